@@ -98,5 +98,7 @@ let package = Package(
     .executableTarget(
       name: "ephml-enclave", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
+
+    .testTarget(name: "TidyTests", swiftSettings: common),
   ]
 )

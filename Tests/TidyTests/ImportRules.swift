@@ -1,0 +1,59 @@
+/// Who may import whom, one row a target: an import that is not in its row is an error.
+///
+/// The directions are the architecture: secrets, parsers and machines stay free of Foundation,
+/// of clocks and of randomness; only one target calls libcrypto; a production binary never sees
+/// the mock device or the test harness.
+enum ImportRules {
+  /// The package's own library folders under `Sources/` and what each may import.
+  static let allowed: [String: Set<String>] = [
+    "EphemeralWire": [],
+    "EphemeralCrypto": ["COpenSSL", "CLinux"],
+    "EphemeralAttestation": ["EphemeralWire", "EphemeralCrypto"],
+    "EphemeralSession": ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation"],
+    "EphemeralModel": ["EphemeralWire", "EphemeralCrypto"],
+    "EphemeralDecompose": [
+      "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc",
+    ],
+    "EphemeralEngine": ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc"],
+    "EphemeralRuntime": [
+      "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",
+      "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
+    ],
+    "EphemeralNitro": [
+      "EphemeralRuntime", "EphemeralAttestation", "EphemeralWire", "CLinux", "Glibc",
+    ],
+    "EphemeralMock": [
+      "EphemeralRuntime", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
+      "Glibc", "Synchronization",
+    ],
+    "EphemeralClient": [
+      "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
+      "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux", "Foundation", "Glibc",
+      "Synchronization", "EphemeralMock", "EphemeralNitro",
+    ],
+    "PropertyTesting": ["Glibc"],
+    "ephml-client": [
+      "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",
+    ],
+    "ephml-host": ["EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc"],
+    "ephml-enclave": [
+      "EphemeralRuntime", "EphemeralAttestation", "EphemeralEngine", "EphemeralCrypto",
+      "EphemeralMock", "EphemeralNitro", "CLinux", "Glibc",
+    ],
+  ]
+
+  /// Modules that stand only behind their trait: `#if Mock` or `#if Production` around the import.
+  static let traits = ["EphemeralMock": "Mock", "EphemeralNitro": "Production"]
+
+  /// Words that no file of the named targets may contain: clocks, randomness, concurrency.
+  static let forbiddenCalls: [String: [String]] = {
+    let pure = [
+      "clock_gettime", "ContinuousClock", "SuspendingClock", "DispatchTime", "SystemRandom",
+      ".random(in:", "async ", "await ", "Task {", "print(",
+    ]
+    return [
+      "EphemeralWire": pure, "EphemeralCrypto": pure, "EphemeralAttestation": pure,
+      "EphemeralSession": pure,
+    ]
+  }()
+}
