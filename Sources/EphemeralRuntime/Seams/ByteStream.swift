@@ -1,0 +1,79 @@
+/// How a stream ended, told to its handler exactly once.
+public enum StreamEnd: String, Error, Equatable, Sendable {
+  /// The peer closed its side, or reset the connection.
+  case closedByPeer
+  /// This side closed it, all queued bytes handed over or the linger time over.
+  case closedHere
+  /// The connection could not be made.
+  case unreachable
+  /// More than ``StreamLimits/queueMaximum`` bytes waited to be written.
+  case queueOverflow
+}
+
+/// The bounds of one stream's queue, in bytes (`Spec/Protocol.md`, bounds).
+public enum StreamLimits {
+  /// Above this many queued bytes a relay stops reading its other side.
+  public static let highWater = 1 << 20
+  /// At this many queued bytes or fewer a relay reads again.
+  public static let lowWater = 256 << 10
+  /// A stream with more queued bytes than this is given up: its peer does not read.
+  public static let queueMaximum = 8 << 20
+  /// The bytes that one read takes at most.
+  public static let readSize = 64 << 10
+  /// How long a closing stream may take to hand over its queue, in nanoseconds.
+  public static let lingerNanoseconds: UInt64 = 2_000_000_000
+}
+
+/// A two-way stream of bytes that never blocks, used from its reactor's thread only.
+public protocol ByteStream: AnyObject {
+  /// Who is told what happens; held strongly until the stream ends.
+  var handler: (any StreamHandler)? { get set }
+
+  /// The bytes accepted by ``write(_:)`` that have not left yet.
+  var queuedByteCount: Int { get }
+
+  /// Queues bytes; after the end of the stream they are dropped.
+  func write(_ bytes: [UInt8])
+
+  /// Delivers nothing more until ``resumeReading()``.
+  func pauseReading()
+
+  /// Delivers bytes again.
+  func resumeReading()
+
+  /// Ends the stream when the queue is empty or the linger time is over; delivers nothing more.
+  func close()
+
+  /// Ends the stream now and drops the queue.
+  func abort()
+}
+
+/// What a stream tells its owner. No call comes after ``streamEnded(_:reason:)``.
+public protocol StreamHandler: AnyObject {
+  /// The connection stands (only for a stream made by ``Reactor/connect(to:)``).
+  func streamOpened(_ stream: any ByteStream)
+
+  /// Bytes came in order; they are valid during the call only.
+  func stream(_ stream: any ByteStream, received bytes: Span<UInt8>)
+
+  /// The queue fell to ``StreamLimits/lowWater`` after it had been above the high-water mark.
+  func streamDrained(_ stream: any ByteStream)
+
+  /// The stream is over.
+  func streamEnded(_ stream: any ByteStream, reason: StreamEnd)
+}
+
+/// A place where streams arrive.
+public protocol StreamListener: AnyObject {
+  /// The address that it really listens at, port 0 resolved.
+  var address: Address { get }
+
+  /// Leaves new connections waiting until ``resumeAccepting()``.
+  func pauseAccepting()
+
+  /// Takes new connections again.
+  func resumeAccepting()
+
+  /// Takes no new connections, for good.
+  func close()
+}
