@@ -1,0 +1,66 @@
+/// The words that `--help` prints.
+enum HelpText {
+  private static let width = 78
+
+  static func program(_ program: ProgramSpecification) -> String {
+    var lines = ["\(program.name): \(program.summary)", "", "Commands:"]
+    lines += table(program.commands.map { ($0.name, $0.summary) })
+    lines += ["", "'\(program.name) COMMAND --help' teaches one command with an example."]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  static func command(_ command: CommandSpecification, of program: ProgramSpecification) -> String {
+    var usage = "\(program.name) \(command.name)"
+    for positional in command.positionals {
+      usage += positional.isRequired ? " \(positional.name)" : " [\(positional.name)]"
+    }
+    for option in command.options {
+      usage += option.isRequired ? " \(option.usage)" : " [\(option.usage)]"
+      if option.repeats { usage += "…" }
+    }
+    var lines = wrap("Usage: " + usage, indent: "  ", first: "")
+    lines += [""] + wrap(command.discussion, indent: "", first: "")
+    if !command.positionals.isEmpty {
+      lines += ["", "Arguments:"] + table(command.positionals.map { ($0.name, $0.summary) })
+    }
+    let options = command.options.map { ($0.usage, $0.summary) }
+    lines += ["", "Options:"] + table(options + [("--help", "This text.")])
+    lines += ["", command.examples.count == 1 ? "Example:" : "Examples:"]
+    for example in command.examples {
+      lines += ["  " + example.line] + wrap(example.explanation, indent: "      ", first: "      ")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func table(_ rows: [(String, String)]) -> [String] {
+    let column = min(26, (rows.map(\.0.count).max() ?? 0) + 2)
+    let indent = String(repeating: " ", count: column + 2)
+    var lines: [String] = []
+    for (name, summary) in rows {
+      if name.count + 2 > column {
+        lines.append("  " + name)
+        lines += wrap(summary, indent: indent, first: indent)
+      } else {
+        let pad = String(repeating: " ", count: column - name.count)
+        lines += wrap(summary, indent: indent, first: "  " + name + pad)
+      }
+    }
+    return lines
+  }
+
+  private static func wrap(_ text: String, indent: String, first: String) -> [String] {
+    var lines: [String] = []
+    var line = first
+    var isEmpty = true
+    for word in text.split(separator: " ") {
+      if !isEmpty, line.count + 1 + word.count > width {
+        lines.append(line)
+        line = indent
+        isEmpty = true
+      }
+      line += (isEmpty ? "" : " ") + word
+      isEmpty = false
+    }
+    return lines + [line]
+  }
+}
