@@ -1,0 +1,78 @@
+/// The element type of a tensor, numbered as ONNX numbers `TensorProto.DataType`.
+///
+/// Strings and complex numbers have no case: no operator of the engine takes them.
+public enum ElementType: UInt8, CaseIterable, Sendable, Hashable {
+  /// IEEE 754 binary32.
+  case float32 = 1
+  /// Unsigned, 8 bits.
+  case uint8 = 2
+  /// Two's complement, 8 bits.
+  case int8 = 3
+  /// Unsigned, 16 bits.
+  case uint16 = 4
+  /// Two's complement, 16 bits.
+  case int16 = 5
+  /// Two's complement, 32 bits.
+  case int32 = 6
+  /// Two's complement, 64 bits.
+  case int64 = 7
+  /// One byte, 0 or 1.
+  case bool = 9
+  /// IEEE 754 binary16.
+  case float16 = 10
+  /// IEEE 754 binary64.
+  case float64 = 11
+  /// Unsigned, 32 bits.
+  case uint32 = 12
+  /// Unsigned, 64 bits.
+  case uint64 = 13
+  /// The upper half of a binary32.
+  case bfloat16 = 16
+
+  /// Bytes that one element takes.
+  public var byteCount: Int {
+    switch self {
+    case .uint8, .int8, .bool: 1
+    case .uint16, .int16, .float16, .bfloat16: 2
+    case .float32, .int32, .uint32: 4
+    case .float64, .int64, .uint64: 8
+    }
+  }
+
+  /// The name that people read: NumPy's.
+  public var name: String {
+    switch self {
+    case .float32: "float32"
+    case .uint8: "uint8"
+    case .int8: "int8"
+    case .uint16: "uint16"
+    case .int16: "int16"
+    case .int32: "int32"
+    case .int64: "int64"
+    case .bool: "bool"
+    case .float16: "float16"
+    case .float64: "float64"
+    case .uint32: "uint32"
+    case .uint64: "uint64"
+    case .bfloat16: "bfloat16"
+    }
+  }
+
+  /// The bytes of a dense tensor of this type, or nil where a dimension is negative or the product
+  /// overflows.
+  public func byteCount(shape: [Int]) -> Int? {
+    var total = byteCount
+    var isEmpty = false
+    for dimension in shape {
+      if dimension < 0 { return nil }
+      if dimension == 0 {
+        isEmpty = true
+        continue
+      }
+      let (product, overflow) = total.multipliedReportingOverflow(by: dimension)
+      if overflow { return nil }
+      total = product
+    }
+    return isEmpty ? 0 : total
+  }
+}
