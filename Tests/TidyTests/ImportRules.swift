@@ -14,7 +14,9 @@ enum ImportRules {
     "EphemeralDecompose": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc",
     ],
-    "EphemeralEngine": ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc"],
+    "EphemeralEngine": [
+      "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
+    ],
     "EphemeralRuntime": [
       "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",
       "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",

@@ -1,0 +1,25 @@
+/// Named bounds on what one model and one request may ask of the engine.
+public struct EngineLimits: Equatable, Sendable {
+  /// The most dimensions of any tensor.
+  public static let maximumRank = 8
+  /// The most elements of any tensor; products of dimensions are compared with it.
+  public static let maximumElements = 1 << 40
+  /// The most entries of a tensor that is read as a shape, a list of axes or of pads.
+  public static let maximumShapeEntries = 64
+
+  /// The most multiply-adds, or element visits, in one inference.
+  public var maximumOperations: Int
+  /// The most nodes in a graph.
+  public var maximumNodes: Int
+  /// The most values in a graph.
+  public var maximumValues: Int
+
+  /// Makes limits; the defaults suit models of a few billion parameters.
+  public init(
+    maximumOperations: Int = 1 << 42, maximumNodes: Int = 1 << 17, maximumValues: Int = 1 << 18
+  ) {
+    self.maximumOperations = maximumOperations
+    self.maximumNodes = maximumNodes
+    self.maximumValues = maximumValues
+  }
+}

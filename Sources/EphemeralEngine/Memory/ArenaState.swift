@@ -1,0 +1,138 @@
+internal import CLinux
+internal import Glibc
+
+/// The arena's books: segments, and in each the free ranges in ascending order.
+struct ArenaState: Sendable {
+  /// Where a block lies.
+  struct Place: Sendable {
+    var generation: UInt64
+    var address: UInt
+    var length: Int
+  }
+
+  var segments: [ArenaSegment] = []
+  var mapped = 0
+  var peak = 0
+  var lockFailures = 0
+  var generation: UInt64 = 0
+
+  /// Finds `length` bytes (a multiple of the alignment), mapping a new segment if need be.
+  mutating func take(_ length: Int, budget: Int) throws(EngineError) -> Place {
+    for index in segments.indices {
+      if let address = segments[index].take(length) {
+        return Place(generation: generation, address: address, length: length)
+      }
+    }
+    let exact = SecretArena.roundUp(length, SecretArena.page)
+    if exact > budget - mapped { dropUnused() }
+    let room = budget - mapped
+    guard exact <= room else { throw .budgetExceeded }
+    let size = max(exact, min(SecretArena.minimumSegment, room & ~(SecretArena.page - 1)))
+    guard var segment = ArenaSegment(mapping: size) else { throw .memoryUnavailable }
+    if !segment.locked { lockFailures += 1 }
+    mapped += size
+    peak = max(peak, mapped)
+    // A fresh segment is at least as long as asked.
+    let address = segment.take(length) ?? segment.address
+    segments.append(segment)
+    return Place(generation: generation, address: address, length: length)
+  }
+
+  /// Returns a block's bytes; blocks from before a wipe are ignored.
+  mutating func giveBack(_ place: Place) {
+    guard place.generation == generation else { return }
+    for index in segments.indices where segments[index].contains(place.address) {
+      segments[index].giveBack(place.address, place.length)
+      return
+    }
+  }
+
+  /// Wipes and unmaps the segments in which nothing is in use.
+  private mutating func dropUnused() {
+    segments.removeAll { segment in
+      guard segment.isUnused else { return false }
+      segment.overwrite()
+      segment.unmap()
+      mapped -= segment.length
+      return true
+    }
+  }
+}
+
+/// One mapping and its free ranges.
+@safe struct ArenaSegment: Sendable {
+  private struct Free {
+    var address: UInt
+    var length: Int
+    var end: UInt { address + UInt(length) }
+  }
+
+  let address: UInt
+  let length: Int
+  let locked: Bool
+  private var free: [Free]
+
+  /// Maps `length` bytes (whole pages), keeps them out of core dumps and tries to lock them.
+  init?(mapping length: Int) {
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS
+    guard let pointer = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, flags, -1, 0),
+      unsafe pointer != MAP_FAILED
+    else { return nil }
+    guard unsafe madvise(pointer, length, MADV_DONTDUMP) == 0 else {
+      unsafe munmap(pointer, length)
+      return nil
+    }
+    locked = unsafe mlock(pointer, length) == 0
+    address = UInt(bitPattern: pointer)
+    self.length = length
+    free = [Free(address: address, length: length)]
+  }
+
+  /// The mapping's first byte.
+  var pointer: UnsafeMutableRawPointer {
+    // The address came from mmap and is never zero.
+    unsafe UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped
+  }
+
+  var isUnused: Bool { free.count == 1 && free[0].length == length }
+
+  func contains(_ other: UInt) -> Bool { other >= address && other < address + UInt(length) }
+
+  /// First fit.
+  mutating func take(_ wanted: Int) -> UInt? {
+    guard let index = free.firstIndex(where: { $0.length >= wanted }) else { return nil }
+    let found = free[index].address
+    if free[index].length == wanted {
+      free.remove(at: index)
+    } else {
+      free[index].address += UInt(wanted)
+      free[index].length -= wanted
+    }
+    return found
+  }
+
+  /// Inserts a range in order and joins it with its neighbours.
+  mutating func giveBack(_ start: UInt, _ count: Int) {
+    var at = free.firstIndex { $0.address > start } ?? free.count
+    free.insert(Free(address: start, length: count), at: at)
+    if at + 1 < free.count, free[at].end == free[at + 1].address {
+      free[at].length += free.remove(at: at + 1).length
+    }
+    if at > 0, free[at - 1].end == free[at].address {
+      free[at - 1].length += free.remove(at: at).length
+      at -= 1
+    }
+  }
+
+  /// Writes zeros over the whole mapping, in a way that the compiler keeps.
+  func overwrite() { unsafe explicit_bzero(pointer, length) }
+
+  /// Writes zeros over the free ranges.
+  func overwriteFree() {
+    for range in free {
+      unsafe explicit_bzero(pointer + Int(range.address - address), range.length)
+    }
+  }
+
+  func unmap() { unsafe munmap(pointer, length) }
+}
