@@ -1,0 +1,111 @@
+import CLinux
+import Glibc
+
+/// A listening socket that survives a lack of descriptors.
+final class SocketListener: StreamListener, EventSource {
+  /// Connections that the kernel keeps until they are taken.
+  private static let backlog: Int32 = 128
+  /// Connections taken in one round, so that the others get their turn.
+  private static let batch = 32
+  /// How long accepting rests when descriptors have run out, in nanoseconds.
+  private static let restNanoseconds: UInt64 = 100_000_000
+
+  let address: Address
+  private let loop: EventLoop
+  private let descriptor: Descriptor
+  private let accepted: (any ByteStream) -> Void
+  private var number: UInt64 = 0
+  private var isPaused = false
+  private var isClosed = false
+  /// Given up for a moment when no descriptor is left, so that a waiting peer is hung up on
+  /// instead of left hanging.
+  private var reserve: Descriptor?
+
+  init(
+    loop: EventLoop, address: Address, accepted: @escaping (any ByteStream) -> Void
+  ) throws(ReactorError) {
+    guard let descriptor = SocketCalls.open(for: address) else {
+      throw SocketListener.error(errno)
+    }
+    SocketCalls.setOption(descriptor.number, Int(SOL_SOCKET), SO_REUSEADDR)
+    guard SocketCalls.bind(descriptor.number, to: address) == 0,
+      Glibc.listen(descriptor.number, SocketListener.backlog) == 0
+    else { throw SocketListener.error(errno) }
+    self.address = SocketCalls.bound(descriptor.number, requested: address)
+    self.descriptor = descriptor
+    self.loop = loop
+    self.accepted = accepted
+    reserve = SocketListener.openReserve()
+    number = try loop.add(self, descriptor: self.descriptor.number, events: EPOLLIN.rawValue)
+  }
+
+  func pauseAccepting() {
+    isPaused = true
+    watch(0)
+  }
+
+  func resumeAccepting() {
+    isPaused = false
+    watch(EPOLLIN.rawValue)
+  }
+
+  func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    loop.remove(number, descriptor: descriptor.number)
+    _ = shutdown(descriptor.number, Int32(SHUT_RDWR))
+  }
+
+  func ready(_ events: UInt32) {
+    for _ in 0..<SocketListener.batch {
+      guard !isPaused, !isClosed else { return }
+      if let connection = Descriptor(ephml_accept(descriptor.number)) {
+        if case .tcp = address {
+          SocketCalls.setOption(connection.number, IPPROTO_TCP, TCP_NODELAY)
+        }
+        if let stream = try? SocketStream(loop: loop, accepted: connection) { accepted(stream) }
+        continue
+      }
+      switch errno {
+      case EMFILE, ENFILE: return shedOne()
+      case ENOBUFS, ENOMEM: return rest()
+      case EAGAIN: return
+      default: continue  // that connection is gone already; the next one may be well
+      }
+    }
+  }
+
+  /// Hangs up on one waiting peer with the descriptor kept for that, then rests.
+  private func shedOne() {
+    reserve = nil
+    _ = Descriptor(ephml_accept(descriptor.number))
+    reserve = SocketListener.openReserve()
+    rest()
+  }
+
+  private func rest() {
+    watch(0)
+    _ = loop.schedule(afterNanoseconds: SocketListener.restNanoseconds) { [self] in
+      if !isPaused { watch(EPOLLIN.rawValue) }
+    }
+  }
+
+  private func watch(_ events: UInt32) {
+    guard !isClosed else { return }
+    loop.watch(number, descriptor: descriptor.number, events: events)
+  }
+
+  private static func openReserve() -> Descriptor? {
+    // SAFETY: the literal lives for the call.
+    unsafe Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC))
+  }
+
+  private static func error(_ code: Int32) -> ReactorError {
+    switch code {
+    case EADDRINUSE: .addressInUse
+    case EADDRNOTAVAIL, EAFNOSUPPORT, EPROTONOSUPPORT, ENODEV: .addressUnavailable
+    case EACCES, EPERM: .notPermitted
+    default: .outOfResources
+    }
+  }
+}

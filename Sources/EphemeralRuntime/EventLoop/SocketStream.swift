@@ -1,0 +1,203 @@
+import CLinux
+import Glibc
+
+/// A connected socket as a ``ByteStream``.
+final class SocketStream: ByteStream, EventSource {
+  private enum State {
+    case connecting
+    case open
+    /// The queue leaves, then the write side closes.
+    case flushing
+    /// Everything has left; the peer's last bytes are read and dropped, because a close with
+    /// unread bytes would reset the connection and could destroy what was just sent.
+    case lingering
+    case ended
+  }
+
+  var handler: (any StreamHandler)?
+  private let loop: EventLoop
+  private let descriptor: Descriptor
+  private var state: State
+  private var number: UInt64 = 0
+  private var queue = WriteQueue()
+  private var isPaused = false
+  private var linger: TimerToken?
+
+  var queuedByteCount: Int { queue.byteCount }
+
+  /// A stream over a connection that was accepted.
+  init(loop: EventLoop, accepted descriptor: consuming Descriptor) throws(ReactorError) {
+    self.loop = loop
+    self.descriptor = descriptor
+    state = .open
+    number = try loop.add(self, descriptor: self.descriptor.number, events: interest)
+  }
+
+  /// A stream over a connection that begins now.
+  init(loop: EventLoop, connectingTo address: Address) throws(ReactorError) {
+    guard let descriptor = SocketCalls.open(for: address) else {
+      switch errno {
+      case EAFNOSUPPORT, EPROTONOSUPPORT: throw .addressUnavailable
+      default: throw .outOfResources
+      }
+    }
+    self.loop = loop
+    self.descriptor = descriptor
+    state = .connecting
+    let status = SocketCalls.connect(self.descriptor.number, to: address)
+    let code = status == 0 ? 0 : errno
+    number = try loop.add(self, descriptor: self.descriptor.number, events: interest)
+    if code != 0, code != EINPROGRESS {
+      loop.later { [self] in end(.unreachable) }
+    }
+  }
+
+  // MARK: For the owner
+
+  func write(_ bytes: [UInt8]) {
+    guard state == .open || state == .connecting else { return }
+    let wasEmpty = queue.isEmpty
+    queue.append(bytes)
+    if state == .open, wasEmpty { sendQueue() }
+    if queue.byteCount > StreamLimits.queueMaximum {
+      loop.later { [self] in end(.queueOverflow) }
+    }
+  }
+
+  func pauseReading() {
+    isPaused = true
+    updateInterest()
+  }
+
+  func resumeReading() {
+    isPaused = false
+    updateInterest()
+  }
+
+  func close() {
+    switch state {
+    case .connecting: abort()
+    case .open:
+      state = .flushing
+      linger = loop.schedule(afterNanoseconds: StreamLimits.lingerNanoseconds) { [self] in
+        end(.closedHere)
+      }
+      finishFlushing()
+      updateInterest()
+    case .flushing, .lingering, .ended: return
+    }
+  }
+
+  func abort() {
+    guard state != .ended else { return }
+    if state == .open || state == .connecting { state = .flushing }
+    queue.removeAll()
+    loop.later { [self] in end(.closedHere) }
+  }
+
+  // MARK: For the loop
+
+  func ready(_ events: UInt32) {
+    if state == .connecting {
+      guard SocketCalls.takeError(descriptor.number) == 0 else { return end(.unreachable) }
+      guard events & EPOLLOUT.rawValue != 0 else { return }
+      state = .open
+      updateInterest()
+      handler?.streamOpened(self)
+      if state == .open { sendQueue() }
+      return
+    }
+    if events & EPOLLOUT.rawValue != 0, state == .open || state == .flushing {
+      sendQueue()
+      if state == .open, queue.takeDrained() { handler?.streamDrained(self) }
+      finishFlushing()
+    }
+    let readable = events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0
+    if readable, state == .lingering || !isPaused {
+      readOnce()
+    } else if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+      // Reported even when nothing is watched: without an end here the loop would spin.
+      end(state == .open ? .closedByPeer : .closedHere)
+    }
+  }
+
+  private func readOnce() {
+    // SAFETY: the call writes at most the buffer's length.
+    let count = unsafe loop.readBuffer.withUnsafeMutableBytes { buffer in
+      unsafe recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
+    }
+    if count > 0 {
+      guard state == .open else { return }
+      let bytes = Array(loop.readBuffer[..<count])
+      handler?.stream(self, received: bytes.span)
+    } else if count == 0 {
+      end(state == .open ? .closedByPeer : .closedHere)
+    } else if errno != EAGAIN, errno != EINTR {
+      end(state == .open ? .closedByPeer : .closedHere)
+    }
+  }
+
+  private func sendQueue() {
+    while !queue.isEmpty {
+      let sent = queue.withFirst { chunk, offset in
+        // SAFETY: the call reads the rest of the chunk.
+        unsafe chunk.withUnsafeBytes { bytes in
+          unsafe send(
+            descriptor.number, bytes.baseAddress?.advanced(by: offset), bytes.count - offset,
+            Int32(MSG_NOSIGNAL))
+        }
+      }
+      guard let sent, sent >= 0 else {
+        if errno == EINTR { continue }
+        if errno != EAGAIN {
+          // The peer is gone. What it sent before is still read; the end comes from there.
+          queue.removeAll()
+          if state != .open || isPaused {
+            loop.later { [self] in end(state == .open ? .closedByPeer : .closedHere) }
+          }
+        }
+        break
+      }
+      queue.consume(sent)
+    }
+    updateInterest()
+  }
+
+  private func finishFlushing() {
+    guard state == .flushing, queue.isEmpty else { return }
+    state = .lingering
+    _ = shutdown(descriptor.number, Int32(SHUT_WR))
+    updateInterest()
+  }
+
+  private var interest: UInt32 {
+    var events: UInt32 = 0
+    switch state {
+    case .connecting: events = EPOLLOUT.rawValue
+    case .open, .flushing:
+      if !queue.isEmpty { events |= EPOLLOUT.rawValue }
+      if state == .open, !isPaused { events |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
+    case .lingering: events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue
+    case .ended: break
+    }
+    return events
+  }
+
+  private func updateInterest() {
+    guard state != .ended, number != 0 else { return }
+    loop.watch(number, descriptor: descriptor.number, events: interest)
+  }
+
+  private func end(_ reason: StreamEnd) {
+    guard state != .ended else { return }
+    state = .ended
+    if let linger { loop.cancel(linger) }
+    linger = nil
+    loop.remove(number, descriptor: descriptor.number)
+    _ = shutdown(descriptor.number, Int32(SHUT_RDWR))
+    queue.removeAll()
+    let handler = handler
+    self.handler = nil
+    handler?.streamEnded(self, reason: reason)
+  }
+}

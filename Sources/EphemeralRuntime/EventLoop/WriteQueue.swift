@@ -1,0 +1,52 @@
+/// Bytes that wait to leave, in order, with a marker for where the first chunk stands.
+struct WriteQueue {
+  private var chunks: [[UInt8]] = []
+  private var firstChunk = 0
+  private var firstOffset = 0
+  private(set) var byteCount = 0
+  private var wasHigh = false
+
+  var isEmpty: Bool { byteCount == 0 }
+
+  mutating func append(_ bytes: [UInt8]) {
+    guard !bytes.isEmpty else { return }
+    chunks.append(bytes)
+    byteCount += bytes.count
+    if byteCount > StreamLimits.highWater { wasHigh = true }
+  }
+
+  /// Calls `body` with the first chunk and the offset of its unsent part.
+  func withFirst<Result>(_ body: ([UInt8], Int) -> Result) -> Result? {
+    firstChunk < chunks.count ? body(chunks[firstChunk], firstOffset) : nil
+  }
+
+  /// Forgets the first `count` bytes, which have left.
+  mutating func consume(_ count: Int) {
+    var left = count
+    byteCount -= count
+    while left > 0 {
+      let available = chunks[firstChunk].count - firstOffset
+      if left < available {
+        firstOffset += left
+        return
+      }
+      left -= available
+      chunks[firstChunk] = []
+      firstChunk += 1
+      firstOffset = 0
+    }
+    if firstChunk == chunks.count || firstChunk > 64 {
+      chunks.removeFirst(firstChunk)
+      firstChunk = 0
+    }
+  }
+
+  /// True once after the queue has fallen from above the high-water mark to the low one.
+  mutating func takeDrained() -> Bool {
+    guard wasHigh, byteCount <= StreamLimits.lowWater else { return false }
+    wasHigh = false
+    return true
+  }
+
+  mutating func removeAll() { self = WriteQueue() }
+}

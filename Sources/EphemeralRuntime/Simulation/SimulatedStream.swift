@@ -1,0 +1,170 @@
+/// One end of a connection in memory.
+final class SimulatedStream: ByteStream {
+  private enum State {
+    case connecting
+    case open
+    /// Closed by its owner; what was written still travels.
+    case closing
+    case ended
+  }
+
+  var handler: (any StreamHandler)?
+  private let reactor: SimulatedReactor
+  private var state = State.connecting
+  private var peer: SimulatedStream?
+  private var flow: SimulatedFlow?
+  private var carried = 0
+  private var queue = WriteQueue()
+  private var isPaused = false
+  private var isBlackHole = false
+  private var undelivered: [[UInt8]] = []
+  private var peerHasClosed = false
+  /// Bytes on their way to this end.
+  private var inFlight = 0
+
+  var queuedByteCount: Int { queue.byteCount }
+
+  init(reactor: SimulatedReactor) { self.reactor = reactor }
+
+  func join(_ far: SimulatedStream, to address: Address, link: Int) {
+    peer = far
+    far.peer = self
+    far.state = .open
+    flow = SimulatedFlow(connection: link, address: address, isForward: true)
+    far.flow = SimulatedFlow(connection: link, address: address, isForward: false)
+  }
+
+  func open() {
+    guard state == .connecting else { return }
+    state = .open
+    handler?.streamOpened(self)
+    transmit()
+  }
+
+  func write(_ bytes: [UInt8]) {
+    guard state == .open || state == .connecting, !bytes.isEmpty else { return }
+    queue.append(bytes)
+    if queue.byteCount > StreamLimits.queueMaximum {
+      later { $0.finish(.queueOverflow) }
+    } else {
+      transmit()
+    }
+  }
+
+  func pauseReading() { isPaused = true }
+
+  func resumeReading() {
+    guard isPaused else { return }
+    isPaused = false
+    later { $0.deliver() }
+  }
+
+  func close() {
+    guard state == .open else { return abort() }
+    state = .closing
+    later { stream in
+      if stream.queue.isEmpty { stream.finish(.closedHere) }
+    }
+    _ = reactor.schedule(afterNanoseconds: StreamLimits.lingerNanoseconds) { [self] in
+      finish(.closedHere)
+    }
+  }
+
+  func abort() {
+    guard state != .ended else { return }
+    if state != .connecting { state = .closing }
+    queue.removeAll()
+    later { $0.finish(.closedHere) }
+  }
+
+  /// Sends what is queued, as long as the other side has room.
+  private func transmit() {
+    guard state == .open || state == .closing, let peer, let flow else { return }
+    while !queue.isEmpty, peer.hasRoom {
+      guard let bytes = queue.withFirst({ chunk, offset in Array(chunk[offset...]) }) else {
+        return
+      }
+      queue.consume(bytes.count)
+      let offset = carried
+      carried += bytes.count
+      if isBlackHole { continue }
+      let delivery = reactor.network.interfere?(flow, offset, bytes) ?? .pieces([bytes])
+      switch delivery {
+      case .pieces(let pieces):
+        for piece in pieces where !piece.isEmpty { travel(piece, to: peer) }
+      case .hangUp:
+        later { $0.finish(.closedByPeer) }
+      case .blackHole:
+        isBlackHole = true
+      }
+    }
+    if state == .closing, queue.isEmpty { later { $0.finish(.closedHere) } }
+  }
+
+  private func travel(_ bytes: [UInt8], to peer: SimulatedStream) {
+    peer.inFlight += bytes.count
+    _ = reactor.schedule(afterNanoseconds: reactor.network.latencyNanoseconds) { [self] in
+      peer.inFlight -= bytes.count
+      if let flow { reactor.network.observe?(flow, bytes) }
+      peer.arrive(bytes)
+    }
+  }
+
+  /// The kernel's receive window, in a simulation's terms.
+  private var hasRoom: Bool {
+    inFlight + undelivered.reduce(0) { $0 + $1.count } < StreamLimits.readSize * 4
+  }
+
+  private func arrive(_ bytes: [UInt8]) {
+    guard state != .ended else { return }
+    undelivered.append(bytes)
+    deliver()
+  }
+
+  private func deliver() {
+    while !isPaused, !undelivered.isEmpty {
+      let bytes = undelivered.removeFirst()
+      if state == .open { handler?.stream(self, received: bytes.span) }
+    }
+    if state == .open, !isPaused, undelivered.isEmpty, peerHasClosed, inFlight == 0 {
+      return finish(.closedByPeer)
+    }
+    peer?.makeRoom()
+  }
+
+  private func makeRoom() {
+    later { stream in
+      stream.transmit()
+      if stream.state == .open, stream.queue.takeDrained() {
+        stream.handler?.streamDrained(stream)
+      }
+    }
+  }
+
+  /// The other side is gone: what travels still arrives, then this side ends too.
+  private func hearClose() {
+    peerHasClosed = true
+    _ = reactor.schedule(afterNanoseconds: reactor.network.latencyNanoseconds) { [self] in
+      deliver()
+    }
+  }
+
+  /// Ends this side and tells the other.
+  func finish(_ reason: StreamEnd) {
+    guard state != .ended else { return }
+    let cutOff = isBlackHole
+    state = .ended
+    queue.removeAll()
+    undelivered = []
+    let handler = handler
+    self.handler = nil
+    let peer = peer
+    self.peer = nil
+    if !cutOff { peer?.hearClose() }
+    handler?.streamEnded(self, reason: reason)
+  }
+
+  private func later(_ action: @escaping (SimulatedStream) -> Void) {
+    _ = reactor.schedule(afterNanoseconds: 0) { [self] in action(self) }
+  }
+}
