@@ -1,0 +1,125 @@
+/// What the engine runs of one ONNX operator: versions, operands, results, attributes.
+public struct OperatorRule: Sendable {
+  /// ONNX's name of the operator.
+  public let name: String
+  /// Its domain; empty for ONNX's own.
+  public let domain: String
+  /// The operator-set versions in which ONNX changed the operator, ascending, from the one in
+  /// force at the oldest operator set that is read to the newest in `SupportedOperators.newest`.
+  public let history: [Int]
+  /// Those of them that the engine runs.
+  public let supported: ClosedRange<Int>
+  /// How many inputs a node may have, trailing absent ones not counted.
+  public let inputs: ClosedRange<Int>
+  /// What each input may be; the last stands for all that follow.
+  public let operands: [OperandRule]
+  /// What each output is; the last stands for all that follow.
+  public let results: [ResultRule]
+  /// How many outputs a node may want, trailing absent ones not counted.
+  public let outputs: ClosedRange<Int>
+  /// The attributes that the engine understands; any other is refused.
+  public let attributes: [AttributeRule]
+
+  init(
+    _ name: String, _ history: [Int], supported: ClosedRange<Int>? = nil,
+    inputs: ClosedRange<Int>, operands: [OperandRule], results: [ResultRule] = [.sameAs(0)],
+    outputs: ClosedRange<Int> = 1...1, attributes: [AttributeRule] = []
+  ) {
+    self.name = name
+    self.domain = ""
+    self.history = history
+    self.supported = supported ?? (history.first ?? 1)...(history.last ?? 1)
+    self.inputs = inputs
+    self.operands = operands
+    self.results = results
+    self.outputs = outputs
+    self.attributes = attributes
+  }
+
+  /// The rule for the input at `index`.
+  public func operand(at index: Int) -> OperandRule? {
+    operands.isEmpty ? nil : operands[min(index, operands.count - 1)]
+  }
+
+  /// The rule for the output at `index`.
+  public func result(at index: Int) -> ResultRule? {
+    results.isEmpty ? nil : results[min(index, results.count - 1)]
+  }
+}
+
+/// What one input of an operator may be.
+public struct OperandRule: Sendable {
+  /// The element types that the engine takes.
+  public let types: Set<ElementType>
+  /// The input whose element type this one must share.
+  public let matches: Int?
+
+  init(_ types: Set<ElementType>, matches: Int? = nil) {
+    self.types = types
+    self.matches = matches
+  }
+}
+
+/// The element type of an output.
+public enum ResultRule: Equatable, Sendable {
+  /// That of the input at this index.
+  case sameAs(Int)
+  /// Always this one.
+  case fixed(ElementType)
+  /// The one that an integer attribute numbers.
+  case attribute(String)
+  /// That of a tensor attribute, and float32 without it.
+  case tensorAttribute(String)
+}
+
+/// What one attribute of an operator may hold.
+public struct AttributeRule: Sendable {
+  /// The permitted values.
+  public enum Values: Sendable {
+    /// Any integer.
+    case int
+    /// An integer in this range.
+    case intIn(ClosedRange<Int64>)
+    /// Any list of integers.
+    case ints
+    /// A list of integers that all lie in this range.
+    case intsIn(ClosedRange<Int64>)
+    /// Any number.
+    case float
+    /// One of these texts.
+    case text([String])
+    /// The number of one of these element types.
+    case elementType(Set<ElementType>)
+    /// A tensor of one of these element types.
+    case tensor(Set<ElementType>)
+  }
+
+  /// ONNX's name of the attribute.
+  public let name: String
+  /// What it may hold.
+  public let values: Values
+
+  init(_ name: String, _ values: Values) {
+    self.name = name
+    self.values = values
+  }
+
+  /// Whether `value` is of the right kind and within the rule.
+  public func permits(_ value: AttributeValue, tensors: [TensorEntry]) -> Bool {
+    switch (values, value) {
+    case (.int, .int), (.ints, .ints), (.float, .float): return true
+    case (.intIn(let range), .int(let number)): return range.contains(number)
+    case (.intsIn(let range), .ints(let numbers)): return numbers.allSatisfy(range.contains)
+    case (.text(let texts), .string(let bytes)):
+      return texts.contains { $0.utf8.elementsEqual(bytes) }
+    case (.elementType(let types), .int(let number)):
+      guard let raw = UInt8(exactly: number), let type = ElementType(rawValue: raw) else {
+        return false
+      }
+      return types.contains(type)
+    case (.tensor(let types), .tensor(let index)):
+      return tensors.indices.contains(index) && types.contains(tensors[index].elementType)
+    default: return false
+    }
+  }
+}

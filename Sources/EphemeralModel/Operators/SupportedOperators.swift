@@ -1,0 +1,118 @@
+/// The catalogue of what the engine runs: the client asks it before it seals, the engine again
+/// before it assembles.
+public enum SupportedOperators {
+  /// The oldest operator set of ONNX's own domain that is read.
+  public static let oldest = 7
+  /// The newest one.
+  public static let newest = 28
+
+  /// Every rule, sorted by name.
+  public static let rules: [OperatorRule] =
+    (arithmeticRules + activationRules + logicRules + layoutRules + layerRules + reductionRules)
+    .sorted { Attribute.precedes($0.name, $1.name) }
+
+  private static let byName = Dictionary(
+    rules.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+  /// The rule for an operator, or nil where the engine does not run it at all.
+  public static func rule(_ operation: String, domain: String = "") -> OperatorRule? {
+    domain.isEmpty ? byName[operation] : nil
+  }
+
+  /// The version of an operator that is in force in operator set `version`, or nil where the
+  /// catalogue does not know the operator or the set predates it.
+  public static func sinceVersion(_ operation: String, domain: String, in version: Int) -> Int? {
+    guard let rule = rule(operation, domain: domain) else { return nil }
+    return rule.history.last { $0 <= version }
+  }
+
+  /// Why the engine would not run `node`, or nil where it would.
+  ///
+  /// - Parameters:
+  ///   - tensors: the topology's tensor table.
+  ///   - type: the element type of a value; nil where it is not known, and then not judged.
+  public static func refusal(
+    of node: Node, tensors: [TensorEntry], type: (ValueID) -> ElementType?
+  ) -> UnsupportedReason? {
+    guard let rule = rule(node.operation, domain: node.domain) else { return .unknownOperator }
+    guard rule.supported.contains(node.sinceVersion), rule.history.contains(node.sinceVersion)
+    else { return .version(node.sinceVersion) }
+    let inputCount = (node.inputs.lastIndex { $0 != 0 } ?? -1) + 1
+    let outputCount = (node.outputs.lastIndex { $0 != 0 } ?? -1) + 1
+    if !rule.inputs.contains(inputCount) { return .inputCount(inputCount) }
+    if !rule.outputs.contains(outputCount) { return .outputCount(outputCount) }
+    for attribute in node.attributes {
+      guard let permitted = rule.attributes.first(where: { $0.name == attribute.name }) else {
+        return .attribute(attribute.name)
+      }
+      if !permitted.permits(attribute.value, tensors: tensors) {
+        return .attributeValue(attribute.name)
+      }
+    }
+    for (index, input) in node.inputs.prefix(inputCount).enumerated() {
+      guard let operand = rule.operand(at: index) else { return .inputCount(inputCount) }
+      if input == 0 {
+        if index < rule.inputs.lowerBound { return .inputCount(inputCount) }
+        continue
+      }
+      guard let found = type(input) else { continue }
+      if !operand.types.contains(found) { return .inputType(index, found) }
+      if let other = operand.matches, node.inputs[other] != 0,
+        let expected = type(node.inputs[other]), expected != found
+      {
+        return .inputType(index, found)
+      }
+    }
+    return nil
+  }
+
+  /// The element type of the output at `index`, or nil where it cannot be told.
+  public static func resultType(
+    of node: Node, at index: Int, tensors: [TensorEntry], type: (ValueID) -> ElementType?
+  ) -> ElementType? {
+    guard let rule = rule(node.operation, domain: node.domain),
+      let result = rule.result(at: index)
+    else { return nil }
+    switch result {
+    case .sameAs(let input):
+      return node.inputs.indices.contains(input) ? type(node.inputs[input]) : nil
+    case .fixed(let type): return type
+    case .attribute(let name):
+      return node.int(name).flatMap { UInt8(exactly: $0) }.flatMap { ElementType(rawValue: $0) }
+    case .tensorAttribute(let name):
+      guard let index = node.tensor(name) else { return .float32 }
+      return tensors.indices.contains(index) ? tensors[index].elementType : nil
+    }
+  }
+}
+
+/// Why a node cannot run; read by the model's owner, never sent anywhere.
+public enum UnsupportedReason: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The catalogue has no such operator.
+  case unknownOperator
+  /// The operator in this version, by its since-version.
+  case version(Int)
+  /// An attribute that the engine does not understand.
+  case attribute(String)
+  /// An attribute with a value that the engine does not take.
+  case attributeValue(String)
+  /// Too few or too many inputs.
+  case inputCount(Int)
+  /// An output that the engine does not make.
+  case outputCount(Int)
+  /// The input at an index has an element type that the engine does not take there.
+  case inputType(Int, ElementType)
+
+  /// One short phrase.
+  public var description: String {
+    switch self {
+    case .unknownOperator: "no such operator in the engine"
+    case .version(let version): "version \(version) is not run"
+    case .attribute(let name): "attribute \(name) is not run"
+    case .attributeValue(let name): "this value of attribute \(name) is not run"
+    case .inputCount(let count): "\(count) inputs are not run"
+    case .outputCount(let count): "\(count) outputs are not run"
+    case .inputType(let index, let type): "input \(index) of type \(type.name) is not run"
+    }
+  }
+}
