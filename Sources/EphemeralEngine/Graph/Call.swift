@@ -1,0 +1,173 @@
+internal import EphemeralModel
+internal import Synchronization
+
+/// What one inference may still do: memory, work, and whether it goes on.
+final class RunContext {
+  let arena: SecretArena
+  private let weights: (Int) throws(EngineError) -> Tensor
+  private let cancelled: Cancellation
+  private var operationsLeft: Int
+
+  init(
+    arena: SecretArena, limits: EngineLimits, cancelled: Cancellation,
+    weights: @escaping (Int) throws(EngineError) -> Tensor
+  ) {
+    self.arena = arena
+    self.cancelled = cancelled
+    self.weights = weights
+    operationsLeft = limits.maximumOperations
+  }
+
+  /// Accounts for work before it is done; `factors` are multiplied.
+  func charge(_ factors: Int...) throws(EngineError) {
+    var product = 1
+    for factor in factors {
+      let (next, overflow) = product.multipliedReportingOverflow(by: max(factor, 1))
+      if overflow { throw .workExceeded }
+      product = next
+    }
+    guard product <= operationsLeft else { throw .workExceeded }
+    operationsLeft -= product
+    if cancelled.isSet { throw .cancelled }
+  }
+
+  /// A tensor of the weight blob, by its index in the table.
+  func weight(_ index: Int) throws(EngineError) -> Tensor { try weights(index) }
+}
+
+/// A flag that stops an inference between two operators.
+final class Cancellation: Sendable {
+  private let flag = Atomic(false)
+  /// Whether the inference should stop.
+  var isSet: Bool { flag.load(ordering: .relaxed) }
+  /// Asks it to stop.
+  func set() { flag.store(true, ordering: .relaxed) }
+}
+
+/// One application of an operator: its inputs, and the outputs that its kernel makes.
+///
+/// Inputs, outputs and scratch stay referenced here until the operator has finished, so windows
+/// on their elements remain valid for the kernel's whole run.
+struct Call {
+  private let inputs: [Tensor?]
+  private let wanted: [Bool]
+  private(set) var outputs: [Tensor?]
+  private var scratches: [ArenaBlock] = []
+  private let context: RunContext
+
+  init(inputs: [Tensor?], wanted: [Bool], context: RunContext) {
+    self.inputs = inputs
+    self.wanted = wanted
+    self.context = context
+    outputs = [Tensor?](repeating: nil, count: wanted.count)
+  }
+
+  /// How many inputs the node names, absent ones included.
+  var inputCount: Int { inputs.count }
+
+  /// How many outputs the node names, unwanted ones included.
+  var outputCount: Int { wanted.count }
+
+  /// A required input.
+  func input(_ index: Int) throws(EngineError) -> Tensor {
+    guard let tensor = optional(index) else { throw .topologyInvalid }
+    return tensor
+  }
+
+  /// An optional input.
+  func optional(_ index: Int) -> Tensor? { index < inputs.count ? inputs[index] : nil }
+
+  /// An input of the same element type as `Element`.
+  func cells<Element: Number>(_ index: Int, _ element: Element.Type) throws(EngineError)
+    -> Cells<Element>
+  {
+    let tensor = try input(index)
+    guard tensor.type == Element.elementType else { throw .unsupportedElementType }
+    return tensor.cells(element)
+  }
+
+  /// Whether the graph uses this output.
+  func isWanted(_ index: Int) -> Bool { index < wanted.count && wanted[index] }
+
+  /// Takes arena memory for an output; its bytes are arbitrary until written.
+  mutating func make(_ index: Int = 0, _ type: ElementType, _ shape: Shape) throws(EngineError)
+    -> Tensor
+  {
+    try charge(shape.count)
+    let block = try context.arena.allocate(shape.count * type.byteCount)
+    let tensor = Tensor(type: type, shape: shape, block: block)
+    return try give(tensor, at: index)
+  }
+
+  /// Takes arena memory for an output of `Element`s.
+  mutating func cells<Element: Number>(
+    output index: Int = 0, _ element: Element.Type, _ shape: Shape
+  ) throws(EngineError) -> Cells<Element> {
+    try make(index, Element.elementType, shape).cells(element)
+  }
+
+  /// Hands on a tensor as an output.
+  @discardableResult
+  mutating func give(_ tensor: Tensor, at index: Int = 0) throws(EngineError) -> Tensor {
+    guard index < outputs.count else { throw .topologyInvalid }
+    outputs[index] = tensor
+    return tensor
+  }
+
+  /// Takes arena memory for the duration of this call.
+  mutating func scratch<Element: BitwiseCopyable>(_ element: Element.Type, _ count: Int)
+    throws(EngineError) -> Cells<Element>
+  {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !overflow else { throw .budgetExceeded }
+    let block = try context.arena.allocate(bytes)
+    scratches.append(block)
+    let base = unsafe block.base.assumingMemoryBound(to: element)
+    return unsafe Cells(base: base, count: count)
+  }
+
+  /// Takes arena memory for a tensor that only this call uses.
+  mutating func temporary(_ type: ElementType, _ shape: Shape) throws(EngineError) -> Tensor {
+    try charge(shape.count)
+    let block = try context.arena.allocate(shape.count * type.byteCount)
+    scratches.append(block)
+    return Tensor(type: type, shape: shape, block: block)
+  }
+
+  /// Accounts for work before it is done; the factors are multiplied.
+  func charge(_ a: Int, _ b: Int = 1, _ c: Int = 1, _ d: Int = 1) throws(EngineError) {
+    try context.charge(a, b, c, d)
+  }
+
+  /// A tensor of the weight blob, by its index in the table.
+  func weight(_ index: Int) throws(EngineError) -> Tensor { try context.weight(index) }
+
+  /// A tensor of at most one dimension, of i32 or i64, as numbers: axes, shapes, pads.
+  func integers(_ index: Int) throws(EngineError) -> [Int]? {
+    guard let tensor = optional(index) else { return nil }
+    guard tensor.shape.rank <= 1, tensor.count <= EngineLimits.maximumShapeEntries else {
+      throw .shapeMismatch
+    }
+    var numbers: [Int] = []
+    for at in 0..<tensor.count { numbers.append(try tensor.integer(at)) }
+    return numbers
+  }
+
+  /// A tensor of one i32 or i64 as a number.
+  func integer(_ index: Int) throws(EngineError) -> Int? {
+    guard let tensor = optional(index) else { return nil }
+    guard tensor.count == 1 else { throw .shapeMismatch }
+    return try tensor.integer(0)
+  }
+}
+
+extension Tensor {
+  /// One element of an i32 or i64 tensor.
+  func integer(_ index: Int) throws(EngineError) -> Int {
+    switch type {
+    case .int64: Int(cells(Int64.self)[index])
+    case .int32: Int(cells(Int32.self)[index])
+    default: throw .unsupportedElementType
+    }
+  }
+}

@@ -1,0 +1,45 @@
+internal import EphemeralModel
+
+/// A dense, row-major tensor in the arena; several tensors may share one block.
+struct Tensor: Sendable {
+  /// The type of its elements.
+  let type: ElementType
+  /// Its dimensions.
+  let shape: Shape
+  private let block: ArenaBlock
+  private let offset: Int
+
+  /// A tensor `offset` bytes into `block`, which must hold all of it.
+  init(type: ElementType, shape: Shape, block: ArenaBlock, offset: Int = 0) {
+    precondition(offset >= 0 && shape.count * type.byteCount <= block.byteCount - offset)
+    self.type = type
+    self.shape = shape
+    self.block = block
+    self.offset = offset
+  }
+
+  /// How many elements it has.
+  var count: Int { shape.count }
+
+  /// How many bytes it takes.
+  var byteCount: Int { shape.count * type.byteCount }
+
+  /// Its elements, read as values of the same width.
+  func cells<Element: BitwiseCopyable>(_ element: Element.Type) -> Cells<Element> {
+    precondition(MemoryLayout<Element>.stride == type.byteCount)
+    let base = unsafe (block.base + offset).assumingMemoryBound(to: Element.self)
+    return unsafe Cells(base: base, count: count)
+  }
+
+  /// Its bytes.
+  var bytes: Cells<UInt8> {
+    let base = unsafe (block.base + offset).assumingMemoryBound(to: UInt8.self)
+    return unsafe Cells(base: base, count: byteCount)
+  }
+
+  /// The same elements under other dimensions of the same product.
+  func reshaped(_ shape: Shape) throws(EngineError) -> Tensor {
+    guard shape.count == count else { throw .shapeMismatch }
+    return Tensor(type: type, shape: shape, block: block, offset: offset)
+  }
+}
