@@ -100,5 +100,9 @@ let package = Package(
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
 
     .testTarget(name: "TidyTests", swiftSettings: common),
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: common),
+    .testTarget(
+      name: "EphemeralCryptoTests", dependencies: ["EphemeralCrypto", "COpenSSL", "TestSupport"],
+      swiftSettings: common),
   ]
 )

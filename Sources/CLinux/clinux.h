@@ -37,3 +37,13 @@ static inline int ephml_cpu_supports_kernels(void) {
   return 1;
 #endif
 }
+
+/// Maps `count` zero bytes that core dumps leave out and that stay out of swap if the limit on
+/// locked memory allows it: `*kept` tells. Null when there is no memory. Release with munmap.
+static inline void *ephml_map_secret(size_t count, int *kept) {
+  void *pages = mmap(0, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED) return 0;
+  int undumped = madvise(pages, count, MADV_DONTDUMP);
+  *kept = mlock(pages, count) == 0 && undumped == 0;
+  return pages;
+}

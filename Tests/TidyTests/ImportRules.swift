@@ -7,7 +7,7 @@ enum ImportRules {
   /// The package's own library folders under `Sources/` and what each may import.
   static let allowed: [String: Set<String>] = [
     "EphemeralWire": [],
-    "EphemeralCrypto": ["COpenSSL", "CLinux"],
+    "EphemeralCrypto": ["COpenSSL", "CLinux", "Synchronization"],
     "EphemeralAttestation": ["EphemeralWire", "EphemeralCrypto"],
     "EphemeralSession": ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation"],
     "EphemeralModel": ["EphemeralWire", "EphemeralCrypto"],
