@@ -100,6 +100,12 @@ let package = Package(
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
 
     .testTarget(name: "TidyTests", swiftSettings: common),
+    .testTarget(
+      name: "EphemeralClientTests",
+      dependencies: [
+        "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
+      ],
+      swiftSettings: common),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: common),
     .testTarget(
       name: "EphemeralCryptoTests", dependencies: ["EphemeralCrypto", "COpenSSL", "TestSupport"],

@@ -18,9 +18,7 @@ public enum Vectors {
 
   /// Whether the folder exists.
   public static let arePresent: Bool = {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)
-      && isFolder.boolValue
+    (try? folder.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) == true
   }()
 
   /// Whether tests over vectors run: they are present, or this is CI, where absence must fail.

@@ -1,0 +1,80 @@
+internal import EphemeralAttestation
+
+/// An attestation report for people and for scripts (`Spec/Attestation.md` §6).
+enum AttestationPrinter {
+  /// The object that `attest --json` prints.
+  static func json(_ report: AttestationReport) -> JSONValue {
+    .members([
+      "verdict": .string(report.verdict.rawValue),
+      "failed": .array(report.failed.map { .string($0.rawValue) }),
+      "checks": .array(
+        report.findings.map { finding in
+          .members([
+            "name": .string(finding.check.rawValue), "passed": passed(finding.outcome),
+            "detail": .string(finding.detail),
+          ])
+        }),
+      "measurements": .object(
+        report.measurements.sorted { $0.key < $1.key }.map {
+          JSONValue.Member("pcr\($0.key)", .string(Hexadecimal.encode($0.value)))
+        }),
+      "moduleID": report.moduleID.map { .string($0) } ?? .null,
+      "timestamp": report.timestampMilliseconds.map { .string(RFC3339.text($0 / 1000)) } ?? .null,
+      "pinned": .bool(report.pinned),
+      "root": report.root.map { .string($0) } ?? .null,
+    ])
+  }
+
+  /// The same for a person; `explains` adds what each check found.
+  static func text(_ report: AttestationReport, explains: Bool) -> String {
+    let style = Style()
+    var lines: [String] = []
+    for finding in report.findings {
+      let name = Style.pad(finding.check.rawValue, to: 22)
+      let showsDetail = explains || finding.outcome == .failed || finding.outcome == .warned
+      let line =
+        "  \(mark(finding.outcome, style)) \(showsDetail ? name : finding.check.rawValue)"
+        + (showsDetail ? finding.detail : "")
+      lines.append(line)
+    }
+    lines.append("")
+    if let moduleID = report.moduleID { lines.append("  module     \(moduleID)") }
+    if let time = report.timestampMilliseconds {
+      lines.append("  timestamp  \(RFC3339.text(time / 1000))")
+    }
+    if let root = report.root { lines.append("  root       \(root)") }
+    for index in [0, 1, 2, 8] as [UInt8] {
+      guard let register = report.measurements[index] else { continue }
+      lines.append("  PCR\(index)       \(Hexadecimal.encode(register))")
+    }
+    lines += ["", verdict(report, style)]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The verdict's own line.
+  static func verdict(_ report: AttestationReport, _ style: Style) -> String {
+    switch report.verdict {
+    case .accepted: return style.green("ACCEPTED")
+    case .genuineUnpinned: return style.yellow("GENUINE, UNPINNED")
+    case .refused:
+      return style.red("REFUSED: " + report.failed.map(\.rawValue).joined(separator: ", "))
+    }
+  }
+
+  private static func passed(_ outcome: AttestationOutcome) -> JSONValue {
+    switch outcome {
+    case .passed, .warned: .bool(true)
+    case .failed: .bool(false)
+    case .skipped: .null
+    }
+  }
+
+  private static func mark(_ outcome: AttestationOutcome, _ style: Style) -> String {
+    switch outcome {
+    case .passed: style.green("passed ")
+    case .failed: style.red("FAILED ")
+    case .warned: style.yellow("warned ")
+    case .skipped: style.faint("skipped")
+    }
+  }
+}
