@@ -47,3 +47,6 @@ static inline void *ephml_map_secret(size_t count, int *kept) {
   *kept = mlock(pages, count) == 0 && undumped == 0;
   return pages;
 }
+
+/// PR_SET_DUMPABLE 0: no core file, no reading of this process's memory by its user's others.
+static inline int ephml_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

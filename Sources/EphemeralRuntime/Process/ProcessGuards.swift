@@ -1,0 +1,70 @@
+import CLinux
+import Glibc
+
+/// What a process switches off before it touches a secret.
+public enum ProcessGuards {
+  /// The byte whose pattern glibc writes over every heap block that is freed.
+  private static let scrubPattern: Int32 = 0x5a
+
+  /// A peer that goes away gives an error code, not a signal.
+  public static func ignoreBrokenPipes() {
+    // SAFETY: the predefined disposition "ignore" is installed, no handler of ours.
+    _ = unsafe signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// No core file holds this process's memory, and no other process of this user may read it.
+  ///
+  /// - Returns: false if the operating system refused one of the two.
+  public static func forbidMemoryDumps() -> Bool {
+    var none = rlimit(rlim_cur: 0, rlim_max: 0)
+    // SAFETY: the call copies the local.
+    let limited = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0
+    return ephml_forbid_dumps() == 0 && limited
+  }
+
+  /// Freed heap blocks are overwritten at once: defence in depth beside the arenas and the secret
+  /// bytes, which wipe themselves.
+  public static func scrubFreedHeap() { _ = mallopt(M_PERTURB, scrubPattern) }
+}
+
+/// Ends a server in order when the operating system asks for it.
+public final class TerminationSignals: EventSource {
+  private let loop: EventLoop
+  private let descriptor: Descriptor
+  private let handle: () -> Void
+
+  /// Keeps SIGTERM and SIGINT from ending the process; to be called before any thread starts, so
+  /// that all threads inherit it.
+  public static func hold() {
+    var signals = set()
+    // SAFETY: the call copies the local.
+    _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+  }
+
+  /// Calls `handle` on the loop for each of the two signals.
+  public init(loop: EventLoop, handle: @escaping () -> Void) throws(ReactorError) {
+    var signals = TerminationSignals.set()
+    // SAFETY: the call copies the local.
+    let number = unsafe signalfd(-1, &signals, Int32(SFD_NONBLOCK | SFD_CLOEXEC))
+    guard let descriptor = Descriptor(number) else { throw .outOfResources }
+    self.loop = loop
+    self.descriptor = descriptor
+    self.handle = handle
+    _ = try loop.add(self, descriptor: self.descriptor.number, events: EPOLLIN.rawValue)
+  }
+
+  func ready(_ events: UInt32) {
+    var information = signalfd_siginfo()
+    let size = MemoryLayout<signalfd_siginfo>.size
+    // SAFETY: the call writes at most `size` bytes of the local.
+    while unsafe read(descriptor.number, &information, size) == size { handle() }
+  }
+
+  private static func set() -> sigset_t {
+    var signals = sigset_t()
+    // SAFETY: the calls change the local.
+    unsafe sigemptyset(&signals)
+    for signal in [SIGTERM, SIGINT] { unsafe sigaddset(&signals, signal) }
+    return signals
+  }
+}

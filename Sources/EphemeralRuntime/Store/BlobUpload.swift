@@ -1,0 +1,80 @@
+import CLinux
+import EphemeralCrypto
+import Glibc
+import Synchronization
+
+/// A blob on its way into the store, held by one connection at a time.
+///
+/// Dropping it keeps the bytes for a later resumption; only an error removes them.
+public final class BlobUpload: Sendable {
+  /// The bytes so far and their hash. The hasher leaves when the upload ends.
+  private struct Progress: ~Copyable {
+    var offset = 0
+    var hasher: SHA256.Hasher?
+  }
+
+  /// The blob's name.
+  public let blob: BlobID
+  /// Bytes of the whole file.
+  public let byteCount: Int
+  private let store: WeightStore
+  private let file: File
+  private let progress: Mutex<Progress>
+
+  init(store: WeightStore, blob: BlobID, byteCount: Int) throws(StoreError) {
+    self.store = store
+    self.blob = blob
+    self.byteCount = byteCount
+    file = try File(path: store.partialPath(of: blob), flags: O_RDWR | O_CREAT)
+    guard file.tryLock() else { throw .busy }
+    var size = try file.size()
+    if size > byteCount {
+      try file.truncate(to: 0)
+      size = 0
+    }
+    var hasher = SHA256.Hasher()
+    try WeightStore.hash(file, upTo: size, into: &hasher)
+    progress = Mutex(Progress(offset: size, hasher: consume hasher))
+  }
+
+  /// The next byte that is wanted.
+  public var offset: Int { progress.withLock { $0.offset } }
+
+  /// Adds bytes; any error removes the upload.
+  public func append(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
+    do {
+      try progress.withLock { (progress) throws(StoreError) in
+        guard offset == progress.offset, progress.hasher != nil else { throw .outOfOrder }
+        guard bytes.count <= byteCount - offset else { throw .invalidSize }
+        try file.write(bytes, at: offset)
+        progress.hasher?.update(bytes)
+        progress.offset += bytes.count
+      }
+    } catch {
+      discard()
+      throw error
+    }
+  }
+
+  /// Checks hash and form and puts the blob under its name, durably; any error removes the upload.
+  public func finish() throws(StoreError) {
+    do {
+      guard offset == byteCount else { throw StoreError.outOfOrder }
+      let hasher = progress.withLock { $0.hasher.take() }
+      guard let digest = hasher?.finalize() else { throw StoreError.outOfOrder }
+      guard digest == blob.bytes else { throw StoreError.mismatch }
+      let header = try file.read(at: 0, count: BlobLayout.headerBytes)
+      guard BlobLayout(header: header, fileBytes: byteCount) != nil else {
+        throw StoreError.malformed
+      }
+      try file.sync()
+      try store.publish(blob)
+    } catch {
+      discard()
+      throw error
+    }
+  }
+
+  /// Forgets the bytes.
+  public func discard() { FileSystem.remove(store.partialPath(of: blob)) }
+}
