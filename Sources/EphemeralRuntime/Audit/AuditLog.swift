@@ -1,5 +1,6 @@
 import CLinux
 import EphemeralCrypto
+public import EphemeralWire
 import Glibc
 
 /// A log of security events in which every record names the hash of the one before.
@@ -78,7 +79,7 @@ public final class AuditLog {
 
   /// Adds a record.
   public func append(
-    _ event: AuditEvent, session: [UInt8]? = nil, blob: BlobID? = nil, code: String? = nil,
+    _ event: LoggedEvent, session: [UInt8]? = nil, blob: BlobID? = nil, code: String? = nil,
     record: String? = nil, unixSeconds: UInt64
   ) {
     guard isHealthy else { return }

@@ -1,5 +1,5 @@
 /// What an audit log may say happened: a closed list.
-public enum AuditEvent: String, CaseIterable, Sendable {
+public enum LoggedEvent: String, CaseIterable, Sendable {
   /// The process began to serve.
   case started
   /// The process ended in order.
@@ -8,12 +8,12 @@ public enum AuditEvent: String, CaseIterable, Sendable {
   case logRepaired
   /// A connection came that no session could be given to.
   case sessionRefused
-  /// A client asked for evidence.
-  case evidenceRequested
-  /// Evidence was made and sent on.
-  case evidenceSent
-  /// The client judged the evidence (the client's own log only).
-  case evidenceJudged
+  /// Evidence was asked for.
+  case evidenceAsked
+  /// The client accepted the evidence.
+  case evidenceAccepted
+  /// The client refused the evidence.
+  case evidenceRefused
   /// Both sides hold the same keys.
   case keysConfirmed
   /// The topology was parsed and every operator is supported.
@@ -64,7 +64,7 @@ public struct AuditRecord: Equatable, Sendable {
   /// Whose log it is.
   public var role: AuditRole
   /// What happened.
-  public var event: AuditEvent
+  public var event: LoggedEvent
   /// 16 bytes, if it happened in a session.
   public var session: [UInt8]?
   /// 32 bytes, if it concerns a blob.
@@ -105,7 +105,7 @@ extension AuditRecord {
       let sequence = fields.number("sequence"), let time = fields.text("time"),
       let seconds = CalendarTime.seconds(time),
       let role = fields.text("role").flatMap(AuditRole.init(rawValue:)),
-      let event = fields.text("event").flatMap(AuditEvent.init(rawValue:))
+      let event = fields.text("event").flatMap(LoggedEvent.init(rawValue:))
     else { return nil }
     let session = fields.text("session")
     let blob = fields.text("blob")

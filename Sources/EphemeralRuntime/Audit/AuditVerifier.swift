@@ -19,9 +19,9 @@ public struct AuditSummary: Equatable, Sendable {
   /// Whole records, chain checked.
   public var recordCount = 0
   /// How often each event stands in the log, the enclave's own ones (kept by a host) apart.
-  public var counts: [AuditEvent: Int] = [:]
+  public var counts: [LoggedEvent: Int] = [:]
   /// The events of enclave records that a host kept.
-  public var enclaveCounts: [AuditEvent: Int] = [:]
+  public var enclaveCounts: [LoggedEvent: Int] = [:]
   /// Enclave records that never reached the host, seen by the gaps in their numbers.
   public var missingEnclaveRecords = 0
   /// Sessions named.

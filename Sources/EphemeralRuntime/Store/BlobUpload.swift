@@ -1,6 +1,7 @@
 import CLinux
 import EphemeralCrypto
 import Glibc
+public import EphemeralWire
 import Synchronization
 
 /// A blob on its way into the store, held by one connection at a time.

@@ -46,27 +46,6 @@ public enum StoreError: Error, Equatable, Sendable {
   }
 }
 
-/// The name of a blob: its SHA-256.
-public struct BlobID: Hashable, Sendable, CustomStringConvertible {
-  /// 32 bytes.
-  public let bytes: [UInt8]
-
-  /// Nil unless there are exactly 32 bytes.
-  public init?(_ bytes: [UInt8]) {
-    guard bytes.count == 32 else { return nil }
-    self.bytes = bytes
-  }
-
-  /// Reads 64 hexadecimal digits.
-  public init?(hexadecimal text: String) {
-    guard let bytes = Hexadecimal.decode(text) else { return nil }
-    self.init(bytes)
-  }
-
-  /// 64 hexadecimal digits.
-  public var description: String { Hexadecimal.encode(bytes) }
-}
-
 /// Bytes as lower-case hexadecimal digits.
 public enum Hexadecimal {
   /// Two digits a byte.

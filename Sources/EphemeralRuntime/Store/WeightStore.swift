@@ -1,6 +1,7 @@
 import CLinux
 import EphemeralCrypto
 import Glibc
+public import EphemeralWire
 import Synchronization
 
 /// What the store has of a blob.
@@ -49,9 +50,9 @@ public final class WeightStore: Sendable {
     try FileSystem.makeDirectory(directory + "/partial")
   }
 
-  func path(of blob: BlobID) -> String { directory + "/\(blob).ephw" }
+  func path(of blob: BlobID) -> String { directory + "/\(blob.hexadecimal).ephw" }
 
-  func partialPath(of blob: BlobID) -> String { directory + "/partial/\(blob).part" }
+  func partialPath(of blob: BlobID) -> String { directory + "/partial/\(blob.hexadecimal).part" }
 
   /// What is here of a blob.
   public func state(of blob: BlobID) -> BlobState {
