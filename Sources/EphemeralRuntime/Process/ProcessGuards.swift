@@ -8,8 +8,7 @@ public enum ProcessGuards {
 
   /// A peer that goes away gives an error code, not a signal.
   public static func ignoreBrokenPipes() {
-    // SAFETY: the predefined disposition "ignore" is installed, no handler of ours.
-    _ = unsafe signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGPIPE, SIG_IGN)
   }
 
   /// No core file holds this process's memory, and no other process of this user may read it.

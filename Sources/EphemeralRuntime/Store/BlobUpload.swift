@@ -43,7 +43,7 @@ public final class BlobUpload: Sendable {
 
   /// Adds bytes; any error removes the upload.
   public func append(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
-    do {
+    do throws(StoreError) {
       try progress.withLock { (progress) throws(StoreError) in
         guard offset == progress.offset, progress.hasher != nil else { throw .outOfOrder }
         guard bytes.count <= byteCount - offset else { throw .invalidSize }
@@ -59,14 +59,14 @@ public final class BlobUpload: Sendable {
 
   /// Checks hash and form and puts the blob under its name, durably; any error removes the upload.
   public func finish() throws(StoreError) {
-    do {
-      guard offset == byteCount else { throw StoreError.outOfOrder }
+    do throws(StoreError) {
+      guard offset == byteCount else { throw .outOfOrder }
       let hasher = progress.withLock { $0.hasher.take() }
-      guard let digest = hasher?.finalize() else { throw StoreError.outOfOrder }
-      guard digest == blob.bytes else { throw StoreError.mismatch }
+      guard let digest = hasher?.finalize() else { throw .outOfOrder }
+      guard digest == blob.bytes else { throw .mismatch }
       let header = try file.read(at: 0, count: BlobLayout.headerBytes)
       guard BlobLayout(header: header, fileBytes: byteCount) != nil else {
-        throw StoreError.malformed
+        throw .malformed
       }
       try file.sync()
       try store.publish(blob)

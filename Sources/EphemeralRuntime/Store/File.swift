@@ -126,7 +126,7 @@ enum FileSystem {
   static func freeBytes(_ path: String) -> Int? {
     var facts = statvfs()
     // SAFETY: the string lives for the call, which fills the local.
-    guard unsafe Glibc.statvfs(path, &facts) == 0 else { return nil }
+    guard unsafe statvfs(path, &facts) == 0 else { return nil }
     let (bytes, overflow) = UInt64(facts.f_bavail).multipliedReportingOverflow(
       by: UInt64(facts.f_frsize))
     return overflow ? Int.max : Int(clamping: bytes)
