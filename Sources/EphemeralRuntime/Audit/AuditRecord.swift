@@ -1,3 +1,5 @@
+import EphemeralAttestation
+
 /// What an audit log may say happened: a closed list.
 public enum LoggedEvent: String, CaseIterable, Sendable {
   /// The process began to serve.
