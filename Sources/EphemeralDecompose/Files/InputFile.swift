@@ -14,7 +14,8 @@ final class InputFile {
 
   /// Opens `path`; errors: cannotRead, notAFile.
   init(path: String) throws(DecomposeError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    // The path's bytes are lent for the call.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw DecomposeError(file: path, problem: .cannotRead(systemError())) }
     var status = stat()
     // The system fills the structure that it is lent.

@@ -1,3 +1,5 @@
+import EphemeralWire
+
 /// How the plaintext of a weight blob is cut into sealed chunks (Spec/Formats.md §5).
 public struct WeightBlobLayout: Hashable, Sendable {
   /// Bytes of the cleartext header.
