@@ -27,8 +27,7 @@ public struct TopologyKey: ~Copyable, Sendable {
     if blobKey.count != Self.keyBytes { throw .malformed }
     var encoded = topology.encoded()
     if encoded.count > ModelBounds.bodyBytes { throw .tooLarge }
-    let copy: SecretBytes
-    do { copy = try SecretBytes(copying: encoded.span) } catch { throw .resources }
+    let copy = try Self.secret(encoded.span)
     var span = encoded.mutableSpan
     cleanse(&span)
     self.topology = topology
@@ -56,16 +55,23 @@ public struct TopologyKey: ~Copyable, Sendable {
     if version != Self.version { throw .unsupportedVersion }
     let bodySpan = bytes.extracting(bodyRange)
     let topology = try Topology(decoding: bodySpan)
-    let body: SecretBytes
-    let key: SecretBytes
-    do throws(CryptoError) {
-      body = try SecretBytes(copying: bodySpan)
-      key = try SecretBytes(copying: bytes.extracting(keyRange))
-    } catch { throw .resources }
+    self = TopologyKey(
+      topology: topology, digest: SHA256.hash(bodySpan), body: try Self.secret(bodySpan),
+      blobKey: try Self.secret(bytes.extracting(keyRange)))
+  }
+
+  private init(
+    topology: Topology, digest: [UInt8], body: consuming SecretBytes,
+    blobKey: consuming SecretBytes
+  ) {
     self.topology = topology
-    self.digest = SHA256.hash(bodySpan)
+    self.digest = digest
     self.body = body
-    self.blobKey = key
+    self.blobKey = blobKey
+  }
+
+  private static func secret(_ bytes: Span<UInt8>) throws(TopologyError) -> SecretBytes {
+    do { return try SecretBytes(copying: bytes) } catch { throw .resources }
   }
 
   /// The plain form, as it is delivered to the enclave: it holds the key.
