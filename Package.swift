@@ -101,6 +101,12 @@ let package = Package(
 
     .testTarget(name: "TidyTests", swiftSettings: common),
     .testTarget(
+      name: "EphemeralRuntimeTests",
+      dependencies: [
+        "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
+        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "TestSupport",
+      ] + platform, swiftSettings: common),
+    .testTarget(
       name: "EphemeralClientTests",
       dependencies: [
         "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",

@@ -12,7 +12,8 @@ final class SocketListener: StreamListener, EventSource {
 
   let address: Address
   private let loop: EventLoop
-  private let descriptor: Descriptor
+  private var owned: Descriptor?
+  private let descriptor: Int32
   private let accepted: (any ByteStream) -> Void
   private var number: UInt64 = 0
   private var isPaused = false
@@ -24,19 +25,20 @@ final class SocketListener: StreamListener, EventSource {
   init(
     loop: EventLoop, address: Address, accepted: @escaping (any ByteStream) -> Void
   ) throws(ReactorError) {
-    guard let descriptor = SocketCalls.open(for: address) else {
+    guard let socket = SocketCalls.open(for: address) else {
       throw SocketListener.error(errno)
     }
-    SocketCalls.setOption(descriptor.number, Int(SOL_SOCKET), SO_REUSEADDR)
-    guard SocketCalls.bind(descriptor.number, to: address) == 0,
-      Glibc.listen(descriptor.number, SocketListener.backlog) == 0
+    SocketCalls.setOption(socket.number, Int(SOL_SOCKET), SO_REUSEADDR)
+    guard SocketCalls.bind(socket.number, to: address) == 0,
+      Glibc.listen(socket.number, SocketListener.backlog) == 0
     else { throw SocketListener.error(errno) }
-    self.address = SocketCalls.bound(descriptor.number, requested: address)
-    self.descriptor = descriptor
+    self.address = SocketCalls.bound(socket.number, requested: address)
+    descriptor = socket.number
+    owned = consume socket
     self.loop = loop
     self.accepted = accepted
     reserve = SocketListener.openReserve()
-    number = try loop.add(self, descriptor: self.descriptor.number, events: EPOLLIN.rawValue)
+    number = try loop.add(self, descriptor: descriptor, events: EPOLLIN.rawValue)
   }
 
   func pauseAccepting() {
@@ -52,14 +54,14 @@ final class SocketListener: StreamListener, EventSource {
   func close() {
     guard !isClosed else { return }
     isClosed = true
-    loop.remove(number, descriptor: descriptor.number)
-    _ = shutdown(descriptor.number, Int32(SHUT_RDWR))
+    loop.remove(number, descriptor: descriptor)
+    owned = nil
   }
 
   func ready(_ events: UInt32) {
     for _ in 0..<SocketListener.batch {
       guard !isPaused, !isClosed else { return }
-      if let connection = Descriptor(ephml_accept(descriptor.number)) {
+      if let connection = Descriptor(ephml_accept(descriptor)) {
         if case .tcp = address {
           SocketCalls.setOption(connection.number, IPPROTO_TCP, TCP_NODELAY)
         }
@@ -78,7 +80,7 @@ final class SocketListener: StreamListener, EventSource {
   /// Hangs up on one waiting peer with the descriptor kept for that, then rests.
   private func shedOne() {
     reserve = nil
-    _ = Descriptor(ephml_accept(descriptor.number))
+    _ = Descriptor(ephml_accept(descriptor))
     reserve = SocketListener.openReserve()
     rest()
   }
@@ -92,7 +94,7 @@ final class SocketListener: StreamListener, EventSource {
 
   private func watch(_ events: UInt32) {
     guard !isClosed else { return }
-    loop.watch(number, descriptor: descriptor.number, events: events)
+    loop.watch(number, descriptor: descriptor, events: events)
   }
 
   private static func openReserve() -> Descriptor? {

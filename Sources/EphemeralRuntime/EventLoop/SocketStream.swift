@@ -16,7 +16,9 @@ final class SocketStream: ByteStream, EventSource {
 
   var handler: (any StreamHandler)?
   private let loop: EventLoop
-  private let descriptor: Descriptor
+  /// Given up as soon as the stream ends, whoever still holds the stream.
+  private var owned: Descriptor?
+  private let descriptor: Int32
   private var state: State
   private var number: UInt64 = 0
   private var queue = WriteQueue()
@@ -28,25 +30,27 @@ final class SocketStream: ByteStream, EventSource {
   /// A stream over a connection that was accepted.
   init(loop: EventLoop, accepted descriptor: consuming Descriptor) throws(ReactorError) {
     self.loop = loop
-    self.descriptor = descriptor
+    self.descriptor = descriptor.number
+    owned = consume descriptor
     state = .open
-    number = try loop.add(self, descriptor: self.descriptor.number, events: interest)
+    number = try loop.add(self, descriptor: self.descriptor, events: interest)
   }
 
   /// A stream over a connection that begins now.
   init(loop: EventLoop, connectingTo address: Address) throws(ReactorError) {
-    guard let descriptor = SocketCalls.open(for: address) else {
+    guard let socket = SocketCalls.open(for: address) else {
       switch errno {
       case EAFNOSUPPORT, EPROTONOSUPPORT: throw .addressUnavailable
       default: throw .outOfResources
       }
     }
     self.loop = loop
-    self.descriptor = descriptor
+    descriptor = socket.number
+    owned = consume socket
     state = .connecting
-    let status = SocketCalls.connect(self.descriptor.number, to: address)
+    let status = SocketCalls.connect(descriptor, to: address)
     let code = status == 0 ? 0 : errno
-    number = try loop.add(self, descriptor: self.descriptor.number, events: interest)
+    number = try loop.add(self, descriptor: descriptor, events: interest)
     if code != 0, code != EINPROGRESS {
       loop.later { [self] in end(.unreachable) }
     }
@@ -99,7 +103,7 @@ final class SocketStream: ByteStream, EventSource {
 
   func ready(_ events: UInt32) {
     if state == .connecting {
-      guard SocketCalls.takeError(descriptor.number) == 0 else { return end(.unreachable) }
+      guard SocketCalls.takeError(descriptor) == 0 else { return end(.unreachable) }
       guard events & EPOLLOUT.rawValue != 0 else { return }
       state = .open
       updateInterest()
@@ -124,7 +128,7 @@ final class SocketStream: ByteStream, EventSource {
   private func readOnce() {
     // SAFETY: the call writes at most the buffer's length.
     let count = unsafe loop.readBuffer.withUnsafeMutableBytes { buffer in
-      unsafe recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
+      unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
     }
     if count > 0 {
       guard state == .open else { return }
@@ -143,7 +147,7 @@ final class SocketStream: ByteStream, EventSource {
         // SAFETY: the call reads the rest of the chunk.
         unsafe chunk.withUnsafeBytes { bytes in
           unsafe send(
-            descriptor.number, bytes.baseAddress?.advanced(by: offset), bytes.count - offset,
+            descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset,
             Int32(MSG_NOSIGNAL))
         }
       }
@@ -166,7 +170,7 @@ final class SocketStream: ByteStream, EventSource {
   private func finishFlushing() {
     guard state == .flushing, queue.isEmpty else { return }
     state = .lingering
-    _ = shutdown(descriptor.number, Int32(SHUT_WR))
+    _ = shutdown(descriptor, Int32(SHUT_WR))
     updateInterest()
   }
 
@@ -185,7 +189,7 @@ final class SocketStream: ByteStream, EventSource {
 
   private func updateInterest() {
     guard state != .ended, number != 0 else { return }
-    loop.watch(number, descriptor: descriptor.number, events: interest)
+    loop.watch(number, descriptor: descriptor, events: interest)
   }
 
   private func end(_ reason: StreamEnd) {
@@ -193,8 +197,8 @@ final class SocketStream: ByteStream, EventSource {
     state = .ended
     if let linger { loop.cancel(linger) }
     linger = nil
-    loop.remove(number, descriptor: descriptor.number)
-    _ = shutdown(descriptor.number, Int32(SHUT_RDWR))
+    loop.remove(number, descriptor: descriptor)
+    owned = nil
     queue.removeAll()
     let handler = handler
     self.handler = nil

@@ -81,7 +81,11 @@ final class SimulatedStream: ByteStream {
   private func transmit() {
     guard state == .open || state == .closing, let peer, let flow else { return }
     while !queue.isEmpty, peer.hasRoom {
-      guard let bytes = queue.withFirst({ chunk, offset in Array(chunk[offset...]) }) else {
+      guard
+        let bytes = queue.withFirst({ chunk, offset in
+          Array(chunk[offset..<min(offset + StreamLimits.readSize, chunk.count)])
+        })
+      else {
         return
       }
       queue.consume(bytes.count)
