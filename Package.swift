@@ -112,6 +112,8 @@ let package = Package(
         "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
       ],
       swiftSettings: common),
+    .testTarget(
+      name: "EphemeralWireTests", dependencies: ["EphemeralWire"], swiftSettings: common),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: common),
     .testTarget(
       name: "EphemeralCryptoTests", dependencies: ["EphemeralCrypto", "COpenSSL", "TestSupport"],

@@ -2,7 +2,8 @@
 ///
 /// The reader holds positions, not bytes; each method takes the span, so that secrets are parsed
 /// where they lie. Every length is compared with the bytes that remain and with the caller's bound
-/// before anything is copied. A reader that has thrown stays where it was; callers drop it.
+/// before anything is copied. A method that reads one item and throws leaves the position where it
+/// was; `skip` and maps may stop further in.
 ///
 /// Refused throughout: longer heads than needed, indefinite lengths (but see `beginMap`), tags that
 /// were not asked for, reserved lengths, simple values other than false, true and null.
@@ -108,8 +109,10 @@ public struct CBORReader: Sendable {
   public mutating func byteRange(
     in bytes: Span<UInt8>, exactly count: Int
   ) throws(CBORError) -> Range<Int> {
-    let range = try stringRange(.bytes, in: bytes, maximum: count)
+    var probe = self
+    let range = try probe.stringRange(.bytes, in: bytes, maximum: count)
     guard range.count == count else { throw .wrongCount }
+    self = probe
     return range
   }
 
@@ -131,8 +134,10 @@ public struct CBORReader: Sendable {
   public mutating func textRange(
     in bytes: Span<UInt8>, maximum: Int
   ) throws(CBORError) -> Range<Int> {
-    let range = try stringRange(.text, in: bytes, maximum: maximum)
+    var probe = self
+    let range = try probe.stringRange(.text, in: bytes, maximum: maximum)
     do { _ = try UTF8Span(validating: bytes.extracting(range)) } catch { throw .invalidText }
+    self = probe
     return range
   }
 
@@ -140,8 +145,7 @@ public struct CBORReader: Sendable {
   public mutating func text(
     in bytes: Span<UInt8>, maximum: Int
   ) throws(CBORError) -> String {
-    let range = try stringRange(.text, in: bytes, maximum: maximum)
-    let content = bytes.extracting(range)
+    let content = bytes.extracting(try textRange(in: bytes, maximum: maximum))
     do { return String(copying: try UTF8Span(validating: content)) } catch { throw .invalidText }
   }
 
