@@ -110,6 +110,7 @@ let package = Package(
       name: "EphemeralClientTests",
       dependencies: [
         "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
+        "EphemeralWire",
       ],
       swiftSettings: common),
     .testTarget(

@@ -1,6 +1,7 @@
 // Linux interfaces that Swift's Glibc module lacks. Header only; no _GNU_SOURCE here.
 #pragma once
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <math.h>
 #include <stdint.h>
@@ -28,6 +29,12 @@ extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flag
 static inline int ephml_accept(int fd) {
   return accept4(fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+/// pipe2(2), which <unistd.h> declares only under _GNU_SOURCE.
+extern int pipe2(int ends[2], int flags);
+
+/// A pipe that programs started later do not inherit.
+static inline int ephml_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 /// Whether this CPU has what the vector kernels were compiled for.
 static inline int ephml_cpu_supports_kernels(void) {

@@ -1,0 +1,27 @@
+public import EphemeralRuntime
+
+/// The client program: reads the command line, runs the command, prints a failure in one line.
+public enum ClientMain {
+  /// Runs one command line.
+  ///
+  /// - Returns: how the process ends.
+  public static func run(_ arguments: [String]) -> ExitCode {
+    let command = CommandLineParser(ClientProgram.specification).parseOrExit(arguments)
+    do throws(ClientFailure) {
+      return try run(command)
+    } catch {
+      StandardStream.error("ephml-client: \(error.message)\n")
+      return error.exitCode
+    }
+  }
+}
+
+extension ClientMain {
+  private static func run(_ command: ParsedCommand) throws(ClientFailure) -> ExitCode {
+    switch command.name {
+    case "inspect": try InspectCommand.run(command)
+    case "audit": try AuditCommand.run(command)
+    default: throw ClientFailure(.usage, "no such command")
+    }
+  }
+}
