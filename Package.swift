@@ -74,13 +74,11 @@ let package = Package(
       ],
       swiftSettings: common),
     .target(
-      name: "EphemeralNitro", dependencies: ["EphemeralRuntime", "CLinux"],
+      name: "EphemeralNitro", dependencies: ["EphemeralAttestation", "CLinux"],
       swiftSettings: common),
     .target(
       name: "EphemeralMock",
-      dependencies: [
-        "EphemeralRuntime", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
-      ],
+      dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
       swiftSettings: common),
     .target(
       name: "EphemeralClient",
@@ -115,6 +113,13 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "EphemeralWireTests", dependencies: ["EphemeralWire"], swiftSettings: common),
+    .testTarget(
+      name: "EphemeralAttestationTests",
+      dependencies: [
+        "EphemeralAttestation", "EphemeralMock", "EphemeralNitro", "EphemeralWire",
+        "EphemeralCrypto", "TestSupport",
+      ],
+      swiftSettings: common),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: common),
     .testTarget(
       name: "EphemeralCryptoTests", dependencies: ["EphemeralCrypto", "COpenSSL", "TestSupport"],

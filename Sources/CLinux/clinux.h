@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -57,3 +58,14 @@ static inline void *ephml_map_secret(size_t count, int *kept) {
 
 /// PR_SET_DUMPABLE 0: no core file, no reading of this process's memory by its user's others.
 static inline int ephml_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+/// One exchange with the Nitro Security Module: its ioctl takes four 64-bit words, and leaves the
+/// answer's length in the last. Returns 0, or -1 with errno.
+static inline int ephml_nsm_exchange(int fd, const void *request, size_t request_count,
+                                     void *response, size_t *response_count) {
+  uint64_t message[4] = {(uint64_t)(uintptr_t)request, request_count,
+                         (uint64_t)(uintptr_t)response, *response_count};
+  int result = ioctl(fd, 0xC0200A00UL, message);
+  *response_count = message[3];
+  return result;
+}

@@ -6,7 +6,8 @@ public struct OID: Hashable, Sendable, CustomStringConvertible {
   /// The DER content, without tag and length.
   public let content: [UInt8]
 
-  /// An identifier from DER content; nil unless each arc is minimal, complete and fits 64 bits.
+  /// An identifier from DER content; nil unless each arc is minimal, complete and fits 128 bits,
+  /// as the arcs of UUIDs below 2.25 do (X.667).
   public init?(content: [UInt8]) {
     guard !content.isEmpty, content.count <= Self.maximumByteCount,
       Self.arcs(content) != nil
@@ -42,14 +43,14 @@ public struct OID: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The base-128 numbers, the first of which joins two arcs.
-  private static func arcs(_ content: [UInt8]) -> [UInt64]? {
-    var arcs: [UInt64] = []
-    var value: UInt64 = 0
+  private static func arcs(_ content: [UInt8]) -> [UInt128]? {
+    var arcs: [UInt128] = []
+    var value: UInt128 = 0
     var isInside = false
     for byte in content {
       if !isInside, byte == 0x80 { return nil }
-      guard value >> 57 == 0 else { return nil }
-      value = value << 7 | UInt64(byte & 0x7f)
+      guard value >> 121 == 0 else { return nil }
+      value = value << 7 | UInt128(byte & 0x7f)
       isInside = byte & 0x80 != 0
       if !isInside {
         arcs.append(value)

@@ -40,7 +40,7 @@ public enum AttestationDocumentError: Error, Equatable, Sendable {
     case .timestamp: "the timestamp is out of range"
     case .measurements: "the registers are not 3 to 32 values of 48 bytes with PCR0, PCR1 and PCR2"
     case .certificate: "the certificate is not 1 to 1024 bytes long"
-    case .authorities: "the bundle is not 1 to 8 certificates of 1 to 1024 bytes"
+    case .authorities: "the bundle is not 1 to 7 certificates of 1 to 1024 bytes"
     }
   }
 }

@@ -1,3 +1,4 @@
+import EphemeralCrypto
 import EphemeralWire
 
 /// The bounds of `Spec/Attestation.md §3`.
@@ -14,8 +15,8 @@ public enum AttestationDocumentBounds {
   public static let registerBytes = 48
   /// The most bytes of one certificate.
   public static let certificateBytes = 1024
-  /// The most authorities.
-  public static let authorities = 8
+  /// The most authorities: the longest chain that is walked, without its leaf.
+  public static let authorities = ChainVerifier.maximumLength - 1
   /// The most bytes accepted in public key, user data and nonce.
   public static let acceptedCallerBytes = 1024
   /// The most bytes that this project puts into user data and nonce.
