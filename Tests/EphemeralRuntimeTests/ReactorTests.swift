@@ -55,6 +55,33 @@ struct ReactorTests {
     #expect(client.received == [9, 9, 9])
   }
 
+  @Test("A side that has finished writing still hears the other", arguments: Kind.allCases)
+  func halfClose(kind: Kind) throws {
+    let reactor = try Self.make(kind)
+    let server = StreamProbe()
+    server.closesWithPeer = false
+    var accepted: (any ByteStream)?
+    let listener = try reactor.listen(at: Self.any) {
+      $0.handler = server
+      accepted = $0
+    }
+    let client = StreamProbe()
+    let stream = try reactor.connect(to: listener.address)
+    stream.handler = client
+    stream.write([1, 2, 3])
+    stream.finishWriting()
+    stream.write([4])
+    reactor.run { !server.peerHasFinished }
+    #expect(server.received == [1, 2, 3])
+    accepted?.write([5, 6])
+    reactor.run { client.received.count < 2 }
+    #expect(client.received == [5, 6])
+    #expect(client.end == nil && server.end == nil)
+    accepted?.close()
+    reactor.run { client.end == nil || server.end == nil }
+    #expect(server.end == .closedByPeer)
+  }
+
   @Test("Nobody listens: unreachable", arguments: Kind.allCases)
   func unreachable(kind: Kind) throws {
     let reactor = try Self.make(kind)

@@ -6,6 +6,8 @@ final class StreamProbe: StreamHandler {
   var received: [UInt8] = []
   var drainCount = 0
   var end: StreamEnd?
+  var peerHasFinished = false
+  var closesWithPeer = true
   var onReceive: ((any ByteStream, [UInt8]) -> Void)?
   var onDrain: ((any ByteStream) -> Void)?
 
@@ -20,6 +22,12 @@ final class StreamProbe: StreamHandler {
   func streamDrained(_ stream: any ByteStream) {
     drainCount += 1
     onDrain?(stream)
+  }
+
+  func streamPeerFinished(_ stream: any ByteStream) {
+    precondition(!peerHasFinished, "a peer finishes once")
+    peerHasFinished = true
+    if closesWithPeer { stream.close() }
   }
 
   func streamEnded(_ stream: any ByteStream, reason: StreamEnd) {

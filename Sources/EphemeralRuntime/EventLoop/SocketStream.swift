@@ -23,6 +23,9 @@ final class SocketStream: ByteStream, EventSource {
   private var number: UInt64 = 0
   private var queue = WriteQueue()
   private var isPaused = false
+  private var peerHasFinished = false
+  private var isFinishing = false
+  private var hasFinished = false
   private var linger: TimerToken?
 
   var queuedByteCount: Int { queue.byteCount }
@@ -59,7 +62,7 @@ final class SocketStream: ByteStream, EventSource {
   // MARK: For the owner
 
   func write(_ bytes: [UInt8]) {
-    guard state == .open || state == .connecting else { return }
+    guard state == .open || state == .connecting, !isFinishing else { return }
     let wasEmpty = queue.isEmpty
     queue.append(bytes)
     if state == .open, wasEmpty { sendQueue() }
@@ -78,6 +81,12 @@ final class SocketStream: ByteStream, EventSource {
     updateInterest()
   }
 
+  func finishWriting() {
+    guard state == .open || state == .connecting else { return }
+    isFinishing = true
+    finishFlushing()
+  }
+
   func close() {
     switch state {
     case .connecting: abort()
@@ -86,7 +95,7 @@ final class SocketStream: ByteStream, EventSource {
       linger = loop.schedule(afterNanoseconds: StreamLimits.lingerNanoseconds) { [self] in
         end(.closedHere)
       }
-      finishFlushing()
+      loop.later { [self] in finishFlushing() }
       updateInterest()
     case .flushing, .lingering, .ended: return
     }
@@ -109,6 +118,7 @@ final class SocketStream: ByteStream, EventSource {
       updateInterest()
       handler?.streamOpened(self)
       if state == .open { sendQueue() }
+      finishFlushing()
       return
     }
     if events & EPOLLOUT.rawValue != 0, state == .open || state == .flushing {
@@ -117,11 +127,11 @@ final class SocketStream: ByteStream, EventSource {
       finishFlushing()
     }
     let readable = events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0
-    if readable, state == .lingering || !isPaused {
+    if readable, !peerHasFinished, state == .lingering || !isPaused {
       readOnce()
     } else if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
       // Reported even when nothing is watched: without an end here the loop would spin.
-      end(state == .open ? .closedByPeer : .closedHere)
+      end(endReason)
     }
   }
 
@@ -135,9 +145,12 @@ final class SocketStream: ByteStream, EventSource {
       let bytes = Array(loop.readBuffer[..<count])
       handler?.stream(self, received: bytes.span)
     } else if count == 0 {
-      end(state == .open ? .closedByPeer : .closedHere)
+      peerHasFinished = true
+      if state == .lingering { return end(.closedHere) }
+      updateInterest()
+      if state == .open { handler?.streamPeerFinished(self) }
     } else if errno != EAGAIN, errno != EINTR {
-      end(state == .open ? .closedByPeer : .closedHere)
+      end(endReason)
     }
   }
 
@@ -156,8 +169,8 @@ final class SocketStream: ByteStream, EventSource {
         if errno != EAGAIN {
           // The peer is gone. What it sent before is still read; the end comes from there.
           queue.removeAll()
-          if state != .open || isPaused {
-            loop.later { [self] in end(state == .open ? .closedByPeer : .closedHere) }
+          if state != .open || isPaused || peerHasFinished {
+            loop.later { [self] in end(endReason) }
           }
         }
         break
@@ -167,11 +180,21 @@ final class SocketStream: ByteStream, EventSource {
     updateInterest()
   }
 
+  /// Closes the write side when that was asked for and everything has left.
   private func finishFlushing() {
-    guard state == .flushing, queue.isEmpty else { return }
+    guard queue.isEmpty, state == .flushing || (state == .open && isFinishing) else { return }
+    if !hasFinished {
+      hasFinished = true
+      _ = shutdown(descriptor, Int32(SHUT_WR))
+    }
+    guard state == .flushing else { return }
+    if peerHasFinished { return end(.closedByPeer) }
     state = .lingering
-    _ = shutdown(descriptor, Int32(SHUT_WR))
     updateInterest()
+  }
+
+  private var endReason: StreamEnd {
+    state == .open || peerHasFinished ? .closedByPeer : .closedHere
   }
 
   private var interest: UInt32 {
@@ -180,7 +203,9 @@ final class SocketStream: ByteStream, EventSource {
     case .connecting: events = EPOLLOUT.rawValue
     case .open, .flushing:
       if !queue.isEmpty { events |= EPOLLOUT.rawValue }
-      if state == .open, !isPaused { events |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
+      if state == .open, !isPaused, !peerHasFinished {
+        events |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue
+      }
     case .lingering: events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue
     case .ended: break
     }

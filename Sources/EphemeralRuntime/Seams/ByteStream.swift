@@ -1,6 +1,6 @@
 /// How a stream ended, told to its handler exactly once.
 public enum StreamEnd: String, Error, Equatable, Sendable {
-  /// The peer closed its side, or reset the connection.
+  /// The peer closed its side first, or reset the connection.
   case closedByPeer
   /// This side closed it, all queued bytes handed over or the linger time over.
   case closedHere
@@ -41,6 +41,9 @@ public protocol ByteStream: AnyObject {
   /// Delivers bytes again.
   func resumeReading()
 
+  /// Tells the peer, once the queue is empty, that nothing more comes; goes on delivering.
+  func finishWriting()
+
   /// Ends the stream when the queue is empty or the linger time is over; delivers nothing more.
   func close()
 
@@ -58,6 +61,9 @@ public protocol StreamHandler: AnyObject {
 
   /// The queue fell to ``StreamLimits/lowWater`` after it had been above the high-water mark.
   func streamDrained(_ stream: any ByteStream)
+
+  /// The peer sends nothing more; it may still be reading. The owner closes when it is done.
+  func streamPeerFinished(_ stream: any ByteStream)
 
   /// The stream is over.
   func streamEnded(_ stream: any ByteStream, reason: StreamEnd)

@@ -19,6 +19,8 @@ final class SimulatedStream: ByteStream {
   private var isBlackHole = false
   private var undelivered: [[UInt8]] = []
   private var peerHasClosed = false
+  private var peerHasFinished = false
+  private var isFinishing = false
   /// Bytes on their way to this end.
   private var inFlight = 0
 
@@ -42,7 +44,7 @@ final class SimulatedStream: ByteStream {
   }
 
   func write(_ bytes: [UInt8]) {
-    guard state == .open || state == .connecting, !bytes.isEmpty else { return }
+    guard state == .open || state == .connecting, !bytes.isEmpty, !isFinishing else { return }
     queue.append(bytes)
     if queue.byteCount > StreamLimits.queueMaximum {
       later { $0.finish(.queueOverflow) }
@@ -59,11 +61,17 @@ final class SimulatedStream: ByteStream {
     later { $0.deliver() }
   }
 
+  func finishWriting() {
+    guard state == .open || state == .connecting, !isFinishing else { return }
+    isFinishing = true
+    later { $0.transmit() }
+  }
+
   func close() {
     guard state == .open else { return abort() }
     state = .closing
     later { stream in
-      if stream.queue.isEmpty { stream.finish(.closedHere) }
+      if stream.queue.isEmpty { stream.finish(stream.endReason) }
     }
     _ = reactor.schedule(afterNanoseconds: StreamLimits.lingerNanoseconds) { [self] in
       finish(.closedHere)
@@ -79,7 +87,8 @@ final class SimulatedStream: ByteStream {
 
   /// Sends what is queued, as long as the other side has room.
   private func transmit() {
-    guard state == .open || state == .closing, let peer, let flow else { return }
+    guard state == .open || state == .closing, let flow else { return }
+    guard let peer else { return queue.removeAll() }
     while !queue.isEmpty, peer.hasRoom {
       guard
         let bytes = queue.withFirst({ chunk, offset in
@@ -102,7 +111,8 @@ final class SimulatedStream: ByteStream {
         isBlackHole = true
       }
     }
-    if state == .closing, queue.isEmpty { later { $0.finish(.closedHere) } }
+    if state == .closing, queue.isEmpty { later { $0.finish($0.endReason) } }
+    if state == .open, isFinishing, queue.isEmpty, !isBlackHole { peer.hearFinish() }
   }
 
   private func travel(_ bytes: [UInt8], to peer: SimulatedStream) {
@@ -130,8 +140,11 @@ final class SimulatedStream: ByteStream {
       let bytes = undelivered.removeFirst()
       if state == .open { handler?.stream(self, received: bytes.span) }
     }
-    if state == .open, !isPaused, undelivered.isEmpty, peerHasClosed, inFlight == 0 {
-      return finish(.closedByPeer)
+    if state == .open, !isPaused, undelivered.isEmpty, peerHasClosed, inFlight == 0,
+      !peerHasFinished
+    {
+      peerHasFinished = true
+      handler?.streamPeerFinished(self)
     }
     peer?.makeRoom()
   }
@@ -145,13 +158,23 @@ final class SimulatedStream: ByteStream {
     }
   }
 
-  /// The other side is gone: what travels still arrives, then this side ends too.
-  private func hearClose() {
+  /// The other side sends nothing more: what travels still arrives, then the owner is told.
+  private func hearFinish() {
+    guard !peerHasClosed else { return }
     peerHasClosed = true
     _ = reactor.schedule(afterNanoseconds: reactor.network.latencyNanoseconds) { [self] in
       deliver()
     }
   }
+
+  /// The other side is gone: nothing that is written from now on arrives anywhere.
+  private func hearClose() {
+    peer = nil
+    queue.removeAll()
+    hearFinish()
+  }
+
+  private var endReason: StreamEnd { peerHasFinished ? .closedByPeer : .closedHere }
 
   /// Ends this side and tells the other.
   func finish(_ reason: StreamEnd) {
