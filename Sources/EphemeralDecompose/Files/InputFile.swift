@@ -32,13 +32,22 @@ final class InputFile {
 
   /// Fills `output` from byte `offset`; errors: truncated, cannotRead.
   func read(at offset: Int, into output: inout MutableSpan<UInt8>) throws(DecomposeError) {
+    try read(at: offset, into: &output, range: 0..<output.count)
+  }
+
+  /// Fills a part of `output` from byte `offset`; errors: truncated, cannotRead.
+  func read(
+    at offset: Int, into output: inout MutableSpan<UInt8>, range: Range<Int>
+  ) throws(DecomposeError) {
+    precondition(range.upperBound <= output.count, "the part lies inside the output")
     var filled = 0
-    while filled < output.count {
-      let wanted = output.count - filled
+    while filled < range.count {
+      let wanted = range.count - filled
       // The system writes at most `wanted` bytes behind `filled`, all inside the span.
       let got = unsafe output.withUnsafeMutableBufferPointer { buffer in
         guard let start = buffer.baseAddress else { return 0 }
-        return unsafe pread(descriptor, start + filled, wanted, off_t(offset + filled))
+        return unsafe pread(
+          descriptor, start + range.lowerBound + filled, wanted, off_t(offset + filled))
       }
       if got < 0 && errno == EINTR { continue }
       if got < 0 { throw DecomposeError(file: path, problem: .cannotRead(systemError())) }
