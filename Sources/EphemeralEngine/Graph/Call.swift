@@ -126,6 +126,9 @@ struct Call {
     return unsafe Cells(base: base, count: count)
   }
 
+  /// Gives scratch back early; no window on it may be used afterwards.
+  mutating func dropScratch() { scratches.removeAll(keepingCapacity: true) }
+
   /// Takes arena memory for a tensor that only this call uses.
   mutating func temporary(_ type: ElementType, _ shape: Shape) throws(EngineError) -> Tensor {
     try charge(shape.count)
@@ -143,7 +146,10 @@ struct Call {
   func weight(_ index: Int) throws(EngineError) -> Tensor { try context.weight(index) }
 
   /// A tensor of at most one dimension, of i32 or i64, as numbers: axes, shapes, pads.
-  func integers(_ index: Int) throws(EngineError) -> [Int]? {
+  ///
+  /// - Parameter fixed: what an attribute of an older version said instead, if anything.
+  func integers(_ index: Int, unless fixed: [Int]? = nil) throws(EngineError) -> [Int]? {
+    if let fixed { return fixed }
     guard let tensor = optional(index) else { return nil }
     guard tensor.shape.rank <= 1, tensor.count <= EngineLimits.maximumShapeEntries else {
       throw .shapeMismatch

@@ -16,7 +16,10 @@ protocol NumberOperation: Operation {
 }
 
 extension NumberOperation {
-  func run(_ call: inout Call) throws(EngineError) {
+  func run(_ call: inout Call) throws(EngineError) { try dispatch(&call) }
+
+  /// Runs the kernel for the first input's element type.
+  func dispatch(_ call: inout Call) throws(EngineError) {
     switch try call.input(0).type {
     case .float32: try run(&call, Float.self)
     case .float64: try run(&call, Double.self)

@@ -94,9 +94,7 @@ struct BroadcastPlan {
 
 /// Applies `body` to every element.
 @inline(__always)
-func transform<A, R>(
-  _ a: Cells<A>, into out: Cells<R>, _ body: (A) throws(EngineError) -> R
-) throws(EngineError) {
+func transform<A, R>(_ a: Cells<A>, into out: Cells<R>, _ body: (A) -> R) {
   precondition(a.count == out.count)
-  for i in 0..<a.count { unsafe out.base[i] = try body(a.base[i]) }
+  for i in 0..<a.count { unsafe out.base[i] = body(a.base[i]) }
 }
