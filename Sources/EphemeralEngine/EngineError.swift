@@ -1,3 +1,5 @@
+public import EphemeralWire
+
 /// Why the engine refused a model or a request: a closed list of static meanings.
 ///
 /// Nothing that a peer sent is ever part of an error. Each case has one wire code
@@ -32,17 +34,17 @@ public enum EngineError: Error, Equatable, Sendable, CaseIterable {
   /// The inference was cancelled from outside.
   case cancelled
 
-  /// The abort code that this error becomes on the wire (`Spec/Protocol.md`, abort codes).
-  public var abortCode: UInt64 {
+  /// The abort code that this error becomes on the wire.
+  public var abortCode: AbortCode {
     switch self {
-    case .unsupportedOperator, .unsupportedElementType: 8
-    case .topologyInvalid: 7
-    case .budgetExceeded, .workExceeded, .memoryUnavailable: 9
-    case .weightsInvalid: 12
-    case .modelMismatch: 13
-    case .inputInvalid: 14
-    case .shapeMismatch, .indexOutOfRange, .divisionUndefined, .wiped: 15
-    case .cancelled: 19
+    case .unsupportedOperator, .unsupportedElementType: .unsupportedOperator
+    case .topologyInvalid: .topologyInvalid
+    case .budgetExceeded, .workExceeded, .memoryUnavailable: .tooLarge
+    case .weightsInvalid: .weightsInvalid
+    case .modelMismatch: .modelMismatch
+    case .inputInvalid: .inputInvalid
+    case .shapeMismatch, .indexOutOfRange, .divisionUndefined, .wiped: .inferenceFailed
+    case .cancelled: .cancelled
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import EphemeralWire
+
 /// Named bounds on what one model and one request may ask of the engine.
 public struct EngineLimits: Equatable, Sendable {
   /// The most dimensions of any tensor.
@@ -13,13 +15,19 @@ public struct EngineLimits: Equatable, Sendable {
   public var maximumNodes: Int
   /// The most values in a graph.
   public var maximumValues: Int
+  /// The most bytes of a response.
+  public var maximumResponseBytes: Int
+  /// The most inputs or outputs of a graph: what one inference message can carry.
+  let maximumTensors = InferBody.maximumTensors
 
   /// Makes limits; the defaults suit models of a few billion parameters.
   public init(
-    maximumOperations: Int = 1 << 42, maximumNodes: Int = 1 << 17, maximumValues: Int = 1 << 18
+    maximumOperations: Int = 1 << 42, maximumNodes: Int = 1 << 17, maximumValues: Int = 1 << 18,
+    maximumResponseBytes: Int = 1 << 30
   ) {
     self.maximumOperations = maximumOperations
     self.maximumNodes = maximumNodes
     self.maximumValues = maximumValues
+    self.maximumResponseBytes = maximumResponseBytes
   }
 }

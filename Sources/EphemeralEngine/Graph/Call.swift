@@ -126,16 +126,8 @@ struct Call {
     return unsafe Cells(base: base, count: count)
   }
 
-  /// Gives scratch back early; no window on it may be used afterwards.
-  mutating func dropScratch() { scratches.removeAll(keepingCapacity: true) }
-
-  /// Takes arena memory for a tensor that only this call uses.
-  mutating func temporary(_ type: ElementType, _ shape: Shape) throws(EngineError) -> Tensor {
-    try charge(shape.count)
-    let block = try context.arena.allocate(shape.count * type.byteCount)
-    scratches.append(block)
-    return Tensor(type: type, shape: shape, block: block)
-  }
+  /// A call without inputs or outputs, for the scratch of one step of this one.
+  func nested() -> Call { Call(inputs: [], wanted: [], context: context) }
 
   /// Accounts for work before it is done; the factors are multiplied.
   func charge(_ a: Int, _ b: Int = 1, _ c: Int = 1, _ d: Int = 1) throws(EngineError) {

@@ -40,8 +40,8 @@ struct MatMul: NumberOperation {
           rowStep: columns)
         let result = MatrixView(
           out, start: (at + i) * rows * columns, rows: rows, columns: columns, rowStep: columns)
-        try MatrixProduct.run(lhs, rhs, into: result, call: &call)
-        call.dropScratch()
+        var inner = call.nested()
+        try MatrixProduct.run(lhs, rhs, into: result, call: &inner)
       }
     }
   }
