@@ -1,0 +1,57 @@
+public import EphemeralWire
+
+/// Who speaks in a record (Spec/Protocol.md §6.1).
+public enum RecordDirection: UInt8, Equatable, Hashable, Sendable, CaseIterable {
+  case clientToEnclave = 0
+  case enclaveToClient = 1
+}
+
+/// How a message is padded before it is split (Spec/Protocol.md §6.4).
+public enum MessagePadding: Equatable, Hashable, Sendable {
+  /// Padmé, at least 64 bytes.
+  case padme
+  /// The next power of two, at least 4096 bytes.
+  case powerOfTwo
+  /// Exactly this many bytes: the topology's declared maximum.
+  case fixed(UInt64)
+}
+
+/// What the additional data of one record binds.
+public struct RecordContext<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  public var sessionID: Bytes
+  public var direction: RecordDirection
+  public var sequence: UInt64
+}
+
+/// What one record says about itself, inside the seal.
+public struct RecordHead: Equatable, Hashable, Sendable {
+  public var type: InnerType
+  public var phase: Phase
+  public var isFinal: Bool
+
+  /// Groups the fields.
+  public init(type: InnerType, phase: Phase, isFinal: Bool) {
+    self.type = type
+    self.phase = phase
+    self.isFinal = isFinal
+  }
+}
+
+/// One opened record.
+public struct OpenedRecord<Material> {
+  public var head: RecordHead
+  /// Content bytes in this piece.
+  public var contentCount: UInt64
+  /// Content and padding bytes in this piece.
+  public var paddedCount: UInt64
+  /// The content; whoever receives the record owns it and must destroy it.
+  public var content: Material
+
+  /// Groups the parts.
+  public init(head: RecordHead, contentCount: UInt64, paddedCount: UInt64, content: Material) {
+    self.head = head
+    self.contentCount = contentCount
+    self.paddedCount = paddedCount
+    self.content = content
+  }
+}
