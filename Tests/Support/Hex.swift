@@ -29,7 +29,7 @@ public enum Hex {
 }
 
 /// The bytes of a hexadecimal constant in a test; stops the test run if it is none.
-public func hex(_ text: StaticString) -> [UInt8] {
-  guard let bytes = Hex.decode("\(text)") else { preconditionFailure("not hexadecimal: \(text)") }
+public func hex(_ text: String) -> [UInt8] {
+  guard let bytes = Hex.decode(text) else { preconditionFailure("not hexadecimal: \(text)") }
   return bytes
 }
