@@ -27,6 +27,12 @@ public struct ChainFinding: Equatable, Sendable {
   public let rule: ChainRule
   /// The certificate's place in the chain, 0 being the anchor.
   public let position: Int
+
+  /// A finding, as the verifier makes it.
+  public init(rule: ChainRule, position: Int) {
+    self.rule = rule
+    self.position = position
+  }
 }
 
 /// A walk over a chain from its trust anchor to the leaf (RFC 5280 §6, a strict part of it).
