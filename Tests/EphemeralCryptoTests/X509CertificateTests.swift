@@ -253,9 +253,9 @@ struct X509CertificateTests {
     #expect(OID(content: []) == nil)
     #expect(OID(content: [0x80, 1]) == nil)
     #expect(OID(content: [0x2a, 0x86]) == nil)
-    // 126 bits fit an arc; 133 do not.
-    #expect(OID(content: Array(repeating: 0x81, count: 17) + [1]) != nil)
-    #expect(OID(content: Array(repeating: 0x81, count: 18) + [1]) == nil)
+    // 127 bits fit an arc; 134 do not.
+    #expect(OID(content: Array(repeating: 0x81, count: 18) + [1]) != nil)
+    #expect(OID(content: Array(repeating: 0x81, count: 19) + [1]) == nil)
     #expect(OID(content: Array(repeating: 1, count: 65)) == nil)
     #expect(OID(arcs: [3, 1]) == nil && OID(arcs: [1, 40]) == nil && OID(arcs: [1]) == nil)
     #expect(OID(arcs: [2, 999, 3])?.content == [0x88, 0x37, 3])
