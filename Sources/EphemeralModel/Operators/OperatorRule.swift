@@ -98,10 +98,13 @@ public struct AttributeRule: Sendable {
   public let name: String
   /// What it may hold.
   public let values: Values
+  /// The versions of the operator that have it.
+  public let versions: ClosedRange<Int>
 
-  init(_ name: String, _ values: Values) {
+  init(_ name: String, _ values: Values, versions: ClosedRange<Int> = 1...28) {
     self.name = name
     self.values = values
+    self.versions = versions
   }
 
   /// Whether `value` is of the right kind and within the rule.

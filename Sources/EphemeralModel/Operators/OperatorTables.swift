@@ -3,93 +3,110 @@
 /// A test of the engine compares these rows with its dispatch; change both together.
 /// The histories are those of ONNX's operator sets 7 to 28.
 extension SupportedOperators {
-  private static let floats: Set<ElementType> = [.float32]
-  private static let numbers: Set<ElementType> = [.float32, .int32, .int64]
-  private static let bools: Set<ElementType> = [.bool]
-  private static let shapes: Set<ElementType> = [.int64]
-  private static let indices: Set<ElementType> = [.int32, .int64]
-  private static let movable: Set<ElementType> = [.float32, .int32, .int64, .bool, .uint8, .int8]
-
   private static func pair(_ types: Set<ElementType>) -> [OperandRule] {
-    [OperandRule(types), OperandRule(types, matches: 0)]
+    [OperandRule(types), .alike(types)]
+  }
+
+  private static func unary(
+    _ name: String, _ history: [Int], _ operand: OperandRule = .real,
+    _ attributes: [AttributeRule] = []
+  ) -> OperatorRule {
+    OperatorRule(name, history, inputs: 1...1, operands: [operand], attributes: attributes)
   }
 
   static let arithmeticRules: [OperatorRule] =
     ["Add", "Sub", "Mul", "Div"].map {
-      OperatorRule($0, [7, 13, 14], inputs: 2...2, operands: pair(numbers))
+      OperatorRule($0, [7, 13, 14], inputs: 2...2, operands: pair(.numbers))
     } + [
       OperatorRule(
         "Pow", [7, 12, 13, 15], inputs: 2...2,
-        operands: [OperandRule(floats), OperandRule(numbers)]),
-      OperatorRule("Max", [6, 8, 12, 13], inputs: 1...64, operands: pair(numbers)),
-      OperatorRule("Min", [6, 8, 12, 13], inputs: 1...64, operands: pair(numbers)),
-      OperatorRule("Sum", [6, 8, 13], inputs: 1...64, operands: pair(floats)),
-      OperatorRule("Abs", [6, 13], inputs: 1...1, operands: [OperandRule(numbers)]),
-      OperatorRule("Neg", [6, 13], inputs: 1...1, operands: [OperandRule(numbers)]),
-      OperatorRule("Sign", [9, 13], inputs: 1...1, operands: [OperandRule(numbers)]),
+        operands: [
+          OperandRule([.float32, .float64, .int32, .int64]),
+          OperandRule([.float32, .float64, .int32, .int64]),
+        ]),
+      OperatorRule(
+        "Mod", [10, 13, 28], inputs: 2...2, operands: pair(.numbers),
+        attributes: [AttributeRule("fmod", .intIn(0...1))]),
+      OperatorRule("PRelu", [7, 9, 16], inputs: 2...2, operands: pair(.wideNumbers)),
+      OperatorRule("Max", [6, 8, 12, 13], inputs: 1...64, operands: pair(.numbers)),
+      OperatorRule("Min", [6, 8, 12, 13], inputs: 1...64, operands: pair(.numbers)),
+      OperatorRule("Sum", [6, 8, 13], inputs: 1...64, operands: pair(.reals)),
+      OperatorRule("Mean", [6, 8, 13], inputs: 1...64, operands: pair(.reals)),
+      OperatorRule(
+        "CumSum", [11, 14], inputs: 2...2, operands: [.number, .index],
+        attributes: [
+          AttributeRule("exclusive", .intIn(0...1)), AttributeRule("reverse", .intIn(0...1)),
+        ]),
+      unary("Abs", [6, 13], .number),
+      unary("Neg", [6, 13], .number),
+      unary("Sign", [9, 13], .number),
+      unary("Round", [11, 22]),
+      unary("Erf", [9, 13]),
+      unary("Sin", [7, 22]),
+      unary("Cos", [7, 22]),
     ]
-    + ["Sqrt", "Reciprocal", "Exp", "Log", "Floor", "Ceil"].map {
-      OperatorRule($0, [6, 13], inputs: 1...1, operands: [OperandRule(floats)])
-    } + [
-      OperatorRule("Round", [11, 22], inputs: 1...1, operands: [OperandRule(floats)]),
-      OperatorRule("Erf", [9, 13], inputs: 1...1, operands: [OperandRule(floats)]),
-      OperatorRule("Sin", [7, 22], inputs: 1...1, operands: [OperandRule(floats)]),
-      OperatorRule("Cos", [7, 22], inputs: 1...1, operands: [OperandRule(floats)]),
-    ]
+    + ["Sqrt", "Reciprocal", "Exp", "Log", "Floor", "Ceil"].map { unary($0, [6, 13]) }
+
+  private static let alpha = AttributeRule("alpha", .float)
 
   static let activationRules: [OperatorRule] = [
-    OperatorRule("Relu", [6, 13, 14], inputs: 1...1, operands: [OperandRule(floats)]),
-    OperatorRule("Sigmoid", [6, 13], inputs: 1...1, operands: [OperandRule(floats)]),
-    OperatorRule("Tanh", [6, 13], inputs: 1...1, operands: [OperandRule(floats)]),
-    OperatorRule("Softplus", [1, 22], inputs: 1...1, operands: [OperandRule(floats)]),
+    unary("Relu", [6, 13, 14], .number),
+    unary("Sigmoid", [6, 13]),
+    unary("Tanh", [6, 13]),
+    unary("Softplus", [1, 22]),
+    unary("Softsign", [1, 22]),
+    unary("HardSwish", [14, 22]),
+    unary("Mish", [18, 22]),
+    unary("LeakyRelu", [6, 16], .real, [alpha]),
+    unary("Elu", [6, 22], .real, [alpha]),
+    unary("Selu", [6, 22], .real, [alpha, AttributeRule("gamma", .float)]),
+    unary("ThresholdedRelu", [10, 22], .real, [alpha]),
+    unary("Swish", [24], .real, [alpha]),
+    unary("HardSigmoid", [6, 22], .real, [alpha, AttributeRule("beta", .float)]),
+    unary("Gelu", [20], .real, [AttributeRule("approximate", .text(["none", "tanh"]))]),
     OperatorRule(
-      "LeakyRelu", [6, 16], inputs: 1...1, operands: [OperandRule(floats)],
-      attributes: [AttributeRule("alpha", .float)]),
+      "Clip", [6, 11, 12, 13], inputs: 1...3, operands: pair(.numbers),
+      attributes: [
+        AttributeRule("min", .float, versions: 6...6),
+        AttributeRule("max", .float, versions: 6...6),
+      ]),
+    unary("Softmax", [1, 11, 13], .real, [AttributeRule("axis", .int)]),
+    unary("LogSoftmax", [1, 11, 13], .real, [AttributeRule("axis", .int)]),
     OperatorRule(
-      "Elu", [6, 22], inputs: 1...1, operands: [OperandRule(floats)],
-      attributes: [AttributeRule("alpha", .float)]),
-    OperatorRule(
-      "HardSigmoid", [6, 22], inputs: 1...1, operands: [OperandRule(floats)],
-      attributes: [AttributeRule("alpha", .float), AttributeRule("beta", .float)]),
-    OperatorRule("HardSwish", [14, 22], inputs: 1...1, operands: [OperandRule(floats)]),
-    OperatorRule(
-      "Gelu", [20], inputs: 1...1, operands: [OperandRule(floats)],
-      attributes: [AttributeRule("approximate", .text(["none", "tanh"]))]),
-    OperatorRule(
-      "Clip", [6, 11, 12, 13], inputs: 1...3, operands: pair(floats),
-      attributes: [AttributeRule("min", .float), AttributeRule("max", .float)]),
-    OperatorRule(
-      "Softmax", [1, 11, 13], inputs: 1...1, operands: [OperandRule(floats)],
-      attributes: [AttributeRule("axis", .int)]),
-    OperatorRule(
-      "LogSoftmax", [1, 11, 13], inputs: 1...1, operands: [OperandRule(floats)],
-      attributes: [AttributeRule("axis", .int)]),
-    OperatorRule(
-      "Dropout", [7, 10, 12, 13, 22], inputs: 1...1, operands: [OperandRule(floats)],
-      attributes: [AttributeRule("ratio", .float), AttributeRule("seed", .int)]),
+      "Dropout", [7, 10, 12, 13, 22], inputs: 1...3, operands: [.real, .real, .bool],
+      results: [.sameAs(0), .fixed(.bool)], outputs: 1...2,
+      attributes: [
+        AttributeRule("ratio", .float, versions: 7...10),
+        AttributeRule("seed", .int, versions: 12...22),
+      ]),
   ]
 
-  static let logicRules: [OperatorRule] =
-    [
-      OperatorRule(
-        "Equal", [7, 11, 13, 19], inputs: 2...2, operands: pair(numbers.union(bools)),
-        results: [.fixed(.bool)]),
-      OperatorRule(
-        "Greater", [7, 9, 13], inputs: 2...2, operands: pair(numbers), results: [.fixed(.bool)]),
-      OperatorRule(
-        "Less", [7, 9, 13], inputs: 2...2, operands: pair(numbers), results: [.fixed(.bool)]),
-      OperatorRule(
-        "GreaterOrEqual", [12, 16], inputs: 2...2, operands: pair(numbers),
-        results: [.fixed(.bool)]),
-      OperatorRule(
-        "LessOrEqual", [12, 16], inputs: 2...2, operands: pair(numbers), results: [.fixed(.bool)]),
-      OperatorRule("Not", [1], inputs: 1...1, operands: [OperandRule(bools)]),
-      OperatorRule(
-        "Where", [9, 16], inputs: 3...3,
-        operands: [OperandRule(bools), OperandRule(movable), OperandRule(movable, matches: 1)],
-        results: [.sameAs(1)]),
-    ]
-    + ["And", "Or", "Xor"].map {
-      OperatorRule($0, [7], inputs: 2...2, operands: pair(bools))
-    }
+  private static func comparison(
+    _ name: String, _ history: [Int], _ types: Set<ElementType> = .numbers
+  ) -> OperatorRule {
+    OperatorRule(name, history, inputs: 2...2, operands: pair(types), results: [.fixed(.bool)])
+  }
+
+  static let logicRules: [OperatorRule] = [
+    comparison("Equal", [7, 11, 13, 19], .numbers.union([.bool])),
+    comparison("Greater", [7, 9, 13]),
+    comparison("Less", [7, 9, 13]),
+    comparison("GreaterOrEqual", [12, 16]),
+    comparison("LessOrEqual", [12, 16]),
+    comparison("And", [7], .bools),
+    comparison("Or", [7], .bools),
+    comparison("Xor", [7], .bools),
+    unary("Not", [1], .bool),
+    OperatorRule(
+      "IsNaN", [9, 13, 20], inputs: 1...1, operands: [.real], results: [.fixed(.bool)]),
+    OperatorRule(
+      "IsInf", [10, 20], inputs: 1...1, operands: [.real], results: [.fixed(.bool)],
+      attributes: [
+        AttributeRule("detect_negative", .intIn(0...1)),
+        AttributeRule("detect_positive", .intIn(0...1)),
+      ]),
+    OperatorRule(
+      "Where", [9, 16], inputs: 3...3,
+      operands: [.bool, .any, OperandRule(.all, matches: 1)], results: [.sameAs(1)]),
+  ]
 }

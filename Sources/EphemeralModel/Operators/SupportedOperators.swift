@@ -42,9 +42,9 @@ public enum SupportedOperators {
     if !rule.inputs.contains(inputCount) { return .inputCount(inputCount) }
     if !rule.outputs.contains(outputCount) { return .outputCount(outputCount) }
     for attribute in node.attributes {
-      guard let permitted = rule.attributes.first(where: { $0.name == attribute.name }) else {
-        return .attribute(attribute.name)
-      }
+      guard let permitted = rule.attributes.first(where: { $0.name == attribute.name }),
+        permitted.versions.contains(node.sinceVersion)
+      else { return .attribute(attribute.name) }
       if !permitted.permits(attribute.value, tensors: tensors) {
         return .attributeValue(attribute.name)
       }

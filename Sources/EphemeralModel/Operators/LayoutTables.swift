@@ -1,0 +1,87 @@
+/// The data of the catalogue, continued: operators that move elements without looking at them.
+extension SupportedOperators {
+  private static let axis = AttributeRule("axis", .int)
+
+  private static func moving(
+    _ name: String, _ history: [Int], inputs: ClosedRange<Int> = 1...1,
+    _ others: [OperandRule] = [], _ attributes: [AttributeRule] = []
+  ) -> OperatorRule {
+    OperatorRule(
+      name, history, inputs: inputs, operands: [.any] + others, attributes: attributes)
+  }
+
+  static let layoutRules: [OperatorRule] = [
+    moving("Identity", [1, 13, 14, 16, 19, 21, 23, 24, 25]),
+    moving(
+      "Reshape", [5, 13, 14, 19, 21, 23, 24, 25], inputs: 2...2, [.shape],
+      [AttributeRule("allowzero", .intIn(0...1), versions: 14...25)]),
+    moving("Flatten", [1, 9, 11, 13, 21, 23, 24, 25], [], [axis]),
+    moving("Transpose", [1, 13, 21, 23, 24, 25], [], [AttributeRule("perm", .ints)]),
+    moving(
+      "Squeeze", [1, 11, 13, 21, 23, 24, 25], inputs: 1...2, [.shape],
+      [AttributeRule("axes", .ints, versions: 1...11)]),
+    moving(
+      "Unsqueeze", [1, 11, 13, 21, 23, 24, 25], inputs: 1...2, [.shape],
+      [AttributeRule("axes", .ints, versions: 1...11)]),
+    moving("Concat", [4, 11, 13], inputs: 1...1_024, [.alike(.all)], [axis]),
+    OperatorRule(
+      "Split", [2, 11, 13, 18], inputs: 1...2, operands: [.any, .shape], outputs: 1...1_024,
+      attributes: [
+        axis, AttributeRule("split", .ints, versions: 2...11),
+        AttributeRule("num_outputs", .int, versions: 18...18),
+      ]),
+    moving(
+      "Slice", [1, 10, 11, 13], inputs: 1...5, [.index],
+      ["axes", "starts", "ends"].map { AttributeRule($0, .ints, versions: 1...1) }),
+    moving("Gather", [1, 11, 13], inputs: 2...2, [.index], [axis]),
+    moving("GatherElements", [11, 13], inputs: 2...2, [.index], [axis]),
+    moving("Expand", [8, 13], inputs: 2...2, [.shape]),
+    moving("Tile", [6, 13], inputs: 2...2, [.shape]),
+    moving(
+      "Trilu", [14], inputs: 1...2, [.shape], [AttributeRule("upper", .intIn(0...1))]),
+    moving(
+      "Pad", [2, 11, 13, 18, 19, 21, 23, 24, 25], inputs: 1...4,
+      [.shape, .alike(.all), .index],
+      [
+        AttributeRule("mode", .text(["constant", "reflect", "edge", "wrap"])),
+        AttributeRule("pads", .ints, versions: 2...2),
+        AttributeRule("value", .float, versions: 2...2),
+      ]),
+    OperatorRule(
+      "Cast", [6, 9, 13, 19, 21, 23, 24, 25, 28], inputs: 1...1, operands: [.any],
+      results: [.attribute("to")],
+      attributes: [
+        AttributeRule("to", .elementType(.all)),
+        AttributeRule("saturate", .int, versions: 19...28),
+        AttributeRule("round_mode", .text(["up", "down", "nearest"]), versions: 24...28),
+      ]),
+    OperatorRule(
+      "CastLike", [15, 19, 21, 23, 24, 25], inputs: 2...2, operands: [.any, .any],
+      results: [.sameAs(1)],
+      attributes: [
+        AttributeRule("saturate", .int, versions: 19...25),
+        AttributeRule("round_mode", .text(["up", "down", "nearest"]), versions: 24...25),
+      ]),
+    OperatorRule(
+      "Shape", [1, 13, 15, 19, 21, 23, 24, 25], inputs: 1...1, operands: [.any],
+      results: [.fixed(.int64)],
+      attributes: [
+        AttributeRule("start", .int, versions: 15...25),
+        AttributeRule("end", .int, versions: 15...25),
+      ]),
+    OperatorRule(
+      "Size", [1, 13, 19, 21, 23, 24, 25], inputs: 1...1, operands: [.any],
+      results: [.fixed(.int64)]),
+    OperatorRule(
+      "ConstantOfShape", [9, 20, 21, 23, 24, 25], inputs: 1...1, operands: [.shape],
+      results: [.tensorAttribute("value")],
+      attributes: [AttributeRule("value", .tensor(.all))]),
+    OperatorRule(
+      "Range", [11, 27], inputs: 3...3,
+      operands: [
+        OperandRule([.float32, .float64, .int16, .int32, .int64]),
+        .alike([.float32, .float64, .int16, .int32, .int64]),
+      ],
+      attributes: [AttributeRule("stash_type", .int, versions: 27...27)]),
+  ]
+}
