@@ -112,6 +112,8 @@ let package = Package(
       ],
       swiftSettings: common),
     .testTarget(
+      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: common),
+    .testTarget(
       name: "EphemeralWireTests", dependencies: ["EphemeralWire"], swiftSettings: common),
     .testTarget(
       name: "EphemeralAttestationTests",
