@@ -1,8 +1,8 @@
 /// A growing writer of deterministic CBOR (RFC 8949 §4.2.1), for bytes that are not secret.
 ///
 /// Heads are always the shortest. The caller says how many items an array or map holds and writes
-/// exactly those; `sortedMap` puts keys in order. Secrets go through `CBORWriter` instead: a growing
-/// buffer leaves stale copies behind.
+/// exactly those; `sortedMap` puts keys in order. Secrets go through `CBORWriter` instead: a
+/// growing buffer leaves stale copies behind.
 public struct CBOREncoder: Sendable {
   private var output: [UInt8] = []
 

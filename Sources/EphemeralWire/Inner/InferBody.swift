@@ -81,7 +81,7 @@ public struct InferBody: Equatable, Sendable {
     self.tensors = tensors
   }
 
-  /// Data bytes of each tensor; throws `invalidField` where a bound is passed or a name comes twice.
+  /// Data bytes of each tensor; throws `invalidField` past a bound or where a name comes twice.
   private static func dataSizes(of tensors: [TensorHeader]) throws(WireError) -> [Int] {
     guard tensors.count <= maximumTensors else { throw .invalidField }
     var sizes: [Int] = []

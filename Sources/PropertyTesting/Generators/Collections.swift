@@ -12,9 +12,9 @@ extension Generator where Value == [UInt8] {
 extension Generator {
   /// Arrays whose length lies in `count`; shrinks by leaving elements out.
   ///
-  /// Each element is preceded by a choice to go on, and the last followed by one to stop, also where
-  /// there is nothing to choose: so leaving out any element with its choice leaves a shorter array
-  /// and disturbs nothing behind it.
+  /// Each element is preceded by a choice to go on, and the last followed by one to stop, also
+  /// where there is nothing to choose: so leaving out any element with its choice leaves a shorter
+  /// array and disturbs nothing behind it.
   public static func array<Element>(
     of element: Generator<Element>, count: ClosedRange<Int>
   ) -> Generator<[Element]> where Value == [Element] {

@@ -44,8 +44,8 @@ public struct Generator<Value>: Sendable {
     }
   }
 
-  /// A generator of values of recursive kind: `leaf` at depth 0, else `leaf` or what `grow` makes of
-  /// the generator one level down.
+  /// A generator of values of recursive kind: `leaf` at depth 0, else `leaf` or what `grow` makes
+  /// of the generator one level down.
   public static func recursive(
     depth: Int, leaf: Generator<Value>,
     _ grow: @escaping @Sendable (Generator<Value>) -> Generator<Value>

@@ -1,8 +1,8 @@
 /// Makes a failing case simpler, on its choices alone and without randomness.
 ///
 /// Each pass proposes simpler sequences; one that still fails in the same way becomes the new best.
-/// `isSimpler` is a well-order, so passes end; they repeat until none of them helps or the budget of
-/// runs is used up.
+/// `isSimpler` is a well-order, so passes end; they repeat until none of them helps or the budget
+/// of runs is used up.
 struct Shrinker {
   /// The most runs of the property that one shrinking takes.
   static let maximumRuns = 20_000
@@ -23,7 +23,6 @@ struct Shrinker {
 
   /// Runs all passes until nothing helps.
   mutating func shrink() {
-    // The first replay ends where the case failed and forgets what the seed would have drawn next.
     var isProgress = true
     while isProgress, runs < Self.maximumRuns {
       let before = best.choices
