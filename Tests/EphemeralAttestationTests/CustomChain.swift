@@ -1,0 +1,111 @@
+import EphemeralAttestation
+import EphemeralCrypto
+import EphemeralWire
+import Testing
+
+/// A chain and document of our own making, sound until a test bends one property.
+struct CustomChain {
+  /// 2026-11-23 04:00:00 UTC, in seconds since 1970.
+  static let now: Int64 = 1_795_406_400
+  static let instance = "i-0123456789abcdef0"
+  static let module = instance + "-enc0123456789abcdef"
+
+  /// The common names from the root to the leaf.
+  var names = [
+    "root", "region", "zone", instance + ".test.nitro-enclaves", module + ".test.aws",
+  ]
+  /// Where a certificate is to be changed before it is signed.
+  var bend: (Int, inout X509Builder) -> Void = { _, _ in }
+  /// Which certificates are signed with a key that is not their issuer's.
+  var wronglySigned: Int?
+  /// PCR4's measured text.
+  var measuredInstance = instance
+  /// The module id of the document.
+  var moduleID = module
+
+  /// The document's bytes and the root's digest.
+  func make() throws -> (document: [UInt8], root: [UInt8]) {
+    var keys: [TestKey] = []
+    for _ in names { keys.append(try TestKey()) }
+    let stranger = try TestKey()
+    var certificates: [[UInt8]] = []
+    for index in names.indices {
+      let isLeaf = index == names.count - 1
+      let issuer = max(0, index - 1)
+      var builder = X509Builder(
+        serial: [UInt8(index + 1)], issuer: try X509Name(commonName: names[issuer]),
+        subject: try X509Name(commonName: names[index]), notBefore: Self.now - 3600,
+        notAfter: Self.now + 3600, publicKey: keys[index].key.publicKey,
+        basicConstraints: isLeaf
+          ? .leaf : .authority(pathLength: index == 0 ? nil : names.count - 2 - index),
+        keyUsage: isLeaf ? .digitalSignature : .certificateSign)
+      bend(index, &builder)
+      let signer = index == wronglySigned ? stranger : keys[issuer]
+      certificates.append(try builder.signed(by: signer.key))
+    }
+    let leafKey = try #require(keys.last)
+    return (
+      try document(certificates, signedBy: leafKey),
+      SHA256.hash(try #require(certificates.first))
+    )
+  }
+
+  private func document(
+    _ certificates: [[UInt8]], signedBy key: TestKey
+  ) throws -> [UInt8] {
+    var encoder = CBOREncoder()
+    encoder.map(9)
+    encoder.text("module_id")
+    encoder.text(moduleID)
+    encoder.text("digest")
+    encoder.text("SHA384")
+    encoder.text("timestamp")
+    encoder.unsigned(UInt64(Self.now) * 1000)
+    encoder.text("pcrs")
+    encoder.map(5)
+    for index in 0..<5 {
+      encoder.unsigned(UInt64(index))
+      encoder.bytes(
+        index == 4
+          ? SHA384.hash([UInt8](repeating: 0, count: 48) + Array(measuredInstance.utf8))
+          : [UInt8](repeating: UInt8(index + 1), count: 48))
+    }
+    encoder.text("certificate")
+    encoder.bytes(try #require(certificates.last))
+    encoder.text("cabundle")
+    encoder.array(certificates.count - 1)
+    for certificate in certificates.dropLast() { encoder.bytes(certificate) }
+    for name in ["public_key", "user_data", "nonce"] {
+      encoder.text(name)
+      encoder.null()
+    }
+    let payload = encoder.finish()
+    let message = COSESign1.toBeSigned(
+      protectedHeader: AttestationDocument.protectedHeader, payload: payload)
+    return COSESign1(
+      protectedHeader: AttestationDocument.protectedHeader, payload: payload,
+      signature: try key.key.sign(message.span)
+    ).encoded(tagged: false)
+  }
+
+  /// Judges the chain under a policy that names its root and pins its registers.
+  func judge(commonNames: MeasurementPolicy.CommonNames = .enforce) throws -> AttestationReport {
+    let (document, root) = try make()
+    let policy = try MeasurementPolicy(
+      measurements: [
+        .init(
+          pcr0: [UInt8](repeating: 1, count: 48), pcr1: [UInt8](repeating: 2, count: 48),
+          pcr2: [UInt8](repeating: 3, count: 48))
+      ], roots: [root], commonNames: commonNames)
+    return AttestationVerifier.judge(
+      document: document, expectation: nil, policy: policy, at: .time(UInt64(Self.now))
+    ).report
+  }
+}
+
+/// A key that an array can hold.
+final class TestKey {
+  let key: P384.PrivateKey
+
+  init() throws { key = try P384.PrivateKey.generate() }
+}
