@@ -174,7 +174,7 @@ struct ReactorTests {
     let reactor = try Self.make(kind)
     var results: [Int] = []
     for number in 0..<100 {
-      let lane = number.isMultiple(of: 2) ? WorkerLane.compute : .storage
+      let lane = number.isMultiple(of: 2) ? WorkerLane.compute : .blocking
       reactor.perform(on: lane) {
         number * number
       } then: {

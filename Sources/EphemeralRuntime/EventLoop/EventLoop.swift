@@ -23,7 +23,7 @@ public final class EventLoop: Reactor {
   var readBuffer = [UInt8](repeating: 0, count: StreamLimits.readSize)
 
   /// - Parameter computeThreads: how many inferences or assemblies run at once.
-  public init(computeThreads: Int, storageThreads: Int = 2) throws(ReactorError) {
+  public init(computeThreads: Int, blockingThreads: Int = 2) throws(ReactorError) {
     guard let epoll = Epoll(), let completions = CompletionQueue(),
       epoll.add(completions.descriptor, number: 0, events: EPOLLIN.rawValue)
     else { throw .outOfResources }
@@ -31,7 +31,7 @@ public final class EventLoop: Reactor {
     self.completions = completions
     var lanes: [WorkerPool] = []
     for lane in WorkerLane.allCases {
-      let count = lane == .compute ? computeThreads : storageThreads
+      let count = lane == .compute ? computeThreads : blockingThreads
       lanes.append(try WorkerPool(threadCount: count))
     }
     self.lanes = lanes

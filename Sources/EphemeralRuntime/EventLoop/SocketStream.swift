@@ -15,6 +15,7 @@ final class SocketStream: ByteStream, EventSource {
   }
 
   var handler: (any StreamHandler)?
+  var queueMaximum = StreamLimits.queueMaximum
   private let loop: EventLoop
   /// Given up as soon as the stream ends, whoever still holds the stream.
   private var owned: Descriptor?
@@ -66,7 +67,7 @@ final class SocketStream: ByteStream, EventSource {
     let wasEmpty = queue.isEmpty
     queue.append(bytes)
     if state == .open, wasEmpty { sendQueue() }
-    if queue.byteCount > StreamLimits.queueMaximum {
+    if queue.byteCount > queueMaximum {
       loop.later { [self] in end(.queueOverflow) }
     }
   }

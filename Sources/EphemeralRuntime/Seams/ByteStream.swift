@@ -6,7 +6,7 @@ public enum StreamEnd: String, Error, Equatable, Sendable {
   case closedHere
   /// The connection could not be made.
   case unreachable
-  /// More than ``StreamLimits/queueMaximum`` bytes waited to be written.
+  /// More than ``ByteStream/queueMaximum`` bytes waited to be written.
   case queueOverflow
 }
 
@@ -16,8 +16,11 @@ public enum StreamLimits {
   public static let highWater = 1 << 20
   /// At this many queued bytes or fewer a relay reads again.
   public static let lowWater = 256 << 10
-  /// A stream with more queued bytes than this is given up: its peer does not read.
+  /// A relaying stream with more queued bytes than this is given up: its peer does not read.
   public static let queueMaximum = 8 << 20
+  /// The same for a stream that carries its own side's messages, of which the largest is queued
+  /// whole: a padded request or result of 64 MiB, its records' overhead, and a margin.
+  public static let messageQueueMaximum = 80 << 20
   /// The bytes that one read takes at most.
   public static let readSize = 64 << 10
   /// How long a closing stream may take to hand over its queue, in nanoseconds.
@@ -31,6 +34,9 @@ public protocol ByteStream: AnyObject {
 
   /// The bytes accepted by ``write(_:)`` that have not left yet.
   var queuedByteCount: Int { get }
+
+  /// The most bytes that may wait; ``StreamLimits/queueMaximum`` unless set.
+  var queueMaximum: Int { get set }
 
   /// Queues bytes; after the end of the stream they are dropped.
   func write(_ bytes: [UInt8])

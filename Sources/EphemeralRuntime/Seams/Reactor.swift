@@ -2,8 +2,8 @@
 public enum WorkerLane: Int, CaseIterable, Sendable {
   /// Assembly, inference, evidence.
   case compute
-  /// Reading, writing and syncing files.
-  case storage
+  /// Reading, writing and syncing files; the attestation device.
+  case blocking
 }
 
 /// A timer that has been set and may be cancelled.

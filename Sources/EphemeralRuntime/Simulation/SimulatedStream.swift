@@ -9,6 +9,7 @@ final class SimulatedStream: ByteStream {
   }
 
   var handler: (any StreamHandler)?
+  var queueMaximum = StreamLimits.queueMaximum
   private let reactor: SimulatedReactor
   private var state = State.connecting
   private var peer: SimulatedStream?
@@ -46,7 +47,7 @@ final class SimulatedStream: ByteStream {
   func write(_ bytes: [UInt8]) {
     guard state == .open || state == .connecting, !bytes.isEmpty, !isFinishing else { return }
     queue.append(bytes)
-    if queue.byteCount > StreamLimits.queueMaximum {
+    if queue.byteCount > queueMaximum {
       later { $0.finish(.queueOverflow) }
     } else {
       transmit()

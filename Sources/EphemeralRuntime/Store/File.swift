@@ -14,10 +14,11 @@ struct File: ~Copyable, Sendable {
 
   private let descriptor: Descriptor
 
-  /// Opens `path`; symbolic links are not followed and nobody else may read what it creates.
-  init(path: String, flags: Int32) throws(StoreError) {
+  /// Opens `path`; nobody else may read what it creates.
+  init(path: String, flags: Int32, followsLinks: Bool = false) throws(StoreError) {
+    let all = flags | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW)
     // SAFETY: the string lives for the call.
-    let number = unsafe open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let number = unsafe open(path, all, 0o600)
     guard let descriptor = Descriptor(number) else { throw StoreError(code: errno) }
     self.descriptor = descriptor
   }

@@ -1,0 +1,19 @@
+/// The named bounds of the servers, beside those of the protocol (`Spec/Protocol.md`, bounds).
+public enum DriverLimits {
+  /// Sessions that one enclave runs at once unless told otherwise.
+  public static let standardSessions = 64
+  /// Connections to an enclave that have not exchanged keys yet.
+  public static let halfOpenSessions = 64
+  /// Evidence requests that the attestation device gets at once; more wait in line.
+  public static let outstandingEvidence = 4
+  /// Connections that one host serves at once unless told otherwise.
+  public static let standardClients = 256
+  /// Connections over the limit that are told so; beyond them a peer is hung up on.
+  public static let refusals = 64
+  /// Bytes of a blob that wait to be written before the client is not read any more.
+  public static let storeBacklogBytes = 4 << 20
+  /// Enclave audit records that wait for a connection to leave by; the oldest go first.
+  public static let waitingAuditRecords = 1024
+  /// How long a server that was told to stop waits for its sessions to wipe, in nanoseconds.
+  public static let stopNanoseconds: UInt64 = 10_000_000_000
+}

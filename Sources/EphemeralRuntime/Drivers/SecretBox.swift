@@ -1,0 +1,12 @@
+import EphemeralCrypto
+import Synchronization
+
+/// Secret bytes on their way between the loop and a worker; taken out once, wiped if never.
+final class SecretBox: Sendable {
+  private let content: Mutex<SecretBytes?>
+
+  init(_ secret: consuming SecretBytes) { content = Mutex(consume secret) }
+
+  /// Hands the secret over; nil if somebody has taken it before.
+  func take() -> SecretBytes? { content.withLock { $0.take() } }
+}
