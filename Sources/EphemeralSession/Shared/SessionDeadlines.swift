@@ -25,6 +25,9 @@ public struct SessionDeadlines: Equatable, Hashable, Sendable {
   public var wipe: UInt64 = 10
   /// Host: a connection that says nothing.
   public var idle: UInt64 = 30
+  /// Host: from ClientHello to KeyExchange, which includes the enclave's queue and the client's
+  /// judgement.
+  public var relayHalfOpen: UInt64 = 10
   /// Host: from one stored piece to the next, and one look into the store.
   public var storeProgress: UInt64 = 30
   /// Host: the enclave's last audit records after the client has gone.
