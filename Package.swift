@@ -114,7 +114,8 @@ let package = Package(
     .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: common),
     .testTarget(
-      name: "EphemeralWireTests", dependencies: ["EphemeralWire"], swiftSettings: common),
+      name: "EphemeralWireTests", dependencies: ["EphemeralWire", "PropertyTesting"],
+      swiftSettings: common),
     .testTarget(
       name: "EphemeralAttestationTests",
       dependencies: [
