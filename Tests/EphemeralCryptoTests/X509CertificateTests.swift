@@ -216,6 +216,7 @@ struct X509CertificateTests {
       (2_524_607_999, "170d3439313233313233353935395a"),
       (2_524_608_000, "180f32303530303130313030303030305a"),
       (253_402_300_799, "180f39393939313233313233353935395a"),
+      (-631_152_000, "170d3530303130313030303030305a"),
       (-631_152_001, "180f31393439313233313233353935395a"),
       (-62_135_596_800, "180f30303031303130313030303030305a"),
     ])
@@ -245,6 +246,25 @@ struct X509CertificateTests {
   func momentBounds() {
     for seconds in [Int64.min, -62_135_596_801, 253_402_300_800, Int64.max] {
       #expect(throws: X509Error.invalidTime) { try X509Time.write(seconds) }
+    }
+  }
+
+  @Test("Lengths are minimal, definite and inside; tags have one byte")
+  func lengths() throws {
+    let full = [UInt8](repeating: 7, count: 128)
+    let good: [[UInt8]] = [[4, 0], [4, 2, 7, 7], [4, 0x81, 0x80] + full]
+    for bytes in good {
+      var reader = DERReader(bytes)
+      #expect(throws: Never.self) { try reader.next(.octetString) }
+      #expect(reader.isAtEnd)
+    }
+    let bad: [[UInt8]] = [
+      [], [4], [4, 1], [4, 0x81, 1, 7], [4, 0x82, 0, 0x80] + full, [4, 0x80, 0, 0], [4, 0xff],
+      [4, 0x81], [4, 0x84, 0, 0, 0, 1, 7], [4, 0x83, 0xff, 0xff, 0xff], [0x1f, 1, 7],
+    ]
+    for bytes in bad {
+      var reader = DERReader(bytes)
+      #expect(throws: X509Error.malformed) { try reader.nextOfAnyTag() }
     }
   }
 
