@@ -1,1 +1,5 @@
-print("not yet")
+import EphemeralClient
+import EphemeralRuntime
+import Glibc
+
+exit(ClientMain.run(CommandLine.arguments).rawValue)

@@ -12,6 +12,9 @@ Everything is seeded: the same package versions give the same files. It writes
     digits-labels.npy         their labels, [held-out] int64
     digits-logits.npy         what ONNX Runtime computes for them, [held-out, 10] float32
     digits-probabilities.npy  likewise after softmax
+    unsupported-operator.onnx a model with operators that the engine does not have
+    external-data-missing.onnx
+                              the digits model with its weights in a file that is not there
     ../../Sources/EphemeralClient/Generated/BundledDigits.swift
                               the model and ten of the digits, one of each, for `ephml-client demo`
 
@@ -201,6 +204,35 @@ def export(p):
     return model.SerializeToString(deterministic=True)
 
 
+def write_bad_models(model):
+    """Two models that `decompose` must refuse."""
+    nodes = [
+        helper.make_node("Sin", ["x"], ["a"], name="wave"),
+        helper.make_node("Det", ["a"], ["b"], name="volume"),
+        helper.make_node("Nonsense", ["b"], ["y"], name="joke", domain="example"),
+    ]
+    graph = helper.make_graph(
+        nodes, "unsupported",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2, 2])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)])
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("example", 1)]
+    unsupported = helper.make_model(graph, producer_name="digits.py", opset_imports=opsets)
+    unsupported.ir_version = 8
+    (HERE / "unsupported-operator.onnx").write_bytes(
+        unsupported.SerializeToString(deterministic=True))
+    external = onnx.load_model_from_string(model)
+    offset = 0
+    for tensor in external.graph.initializer:
+        length = len(tensor.raw_data)
+        tensor.ClearField("raw_data")
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, value in [("location", "weights.data"), ("offset", offset), ("length", length)]:
+            tensor.external_data.add(key=key, value=str(value))
+        offset += length
+    (HERE / "external-data-missing.onnx").write_bytes(
+        external.SerializeToString(deterministic=True))
+
+
 def write_swift(model, images, labels, probabilities):
     """The model and, of each digit, one held-out image, as text that compiles fast."""
     chosen = [int(np.flatnonzero(labels == digit)[0]) for digit in range(10)]
@@ -256,6 +288,7 @@ def main():
     np.save(HERE / "digits-labels.npy", y_test)
     np.save(HERE / "digits-logits.npy", logits)
     np.save(HERE / "digits-probabilities.npy", probabilities)
+    write_bad_models(model)
     write_swift(model, x_test, y_test, probabilities)
 
 

@@ -10,7 +10,8 @@ public enum ClientMain {
     do throws(ClientFailure) {
       return try run(command)
     } catch {
-      StandardStream.error("ephml-client: \(error.message)\n")
+      let isNamed = error.message.hasPrefix("ephml-client ")
+      StandardStream.error((isNamed ? "" : "ephml-client: ") + error.message + "\n")
       return error.exitCode
     }
   }
@@ -20,6 +21,8 @@ extension ClientMain {
   private static func run(_ command: ParsedCommand) throws(ClientFailure) -> ExitCode {
     switch command.name {
     case "inspect": try InspectCommand.run(command)
+    case "push": try PushCommand.run(command)
+    case "decompose": try DecomposeCommand.run(command)
     case "audit": try AuditCommand.run(command)
     default: throw ClientFailure(.usage, "no such command")
     }

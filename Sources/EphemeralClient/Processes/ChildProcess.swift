@@ -85,11 +85,14 @@ final class ChildProcess {
     _ = reap(0)
   }
 
-  /// The last line that the program wrote to its errors.
-  var lastError: String? {
-    guard let bytes = try? FileAccess.read(errorFile, maximum: 1 << 20) else { return nil }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").last.map(String.init)
+  /// Everything that the program wrote to its errors.
+  var allErrors: String {
+    guard let bytes = try? FileAccess.read(errorFile, maximum: 1 << 20) else { return "" }
+    return String(decoding: bytes, as: UTF8.self)
   }
+
+  /// The last line of its errors.
+  var lastError: String? { allErrors.split(separator: "\n").last.map(String.init) }
 
   private var exitCode: Int32? {
     guard let status, status & 0x7f == 0 else { return nil }

@@ -50,7 +50,9 @@ public struct CommandLineParser: Sendable {
 
   /// Prints a usage error in one line and ends with 2.
   public static func exit(_ error: UsageError, program: String) -> Never {
-    StandardStream.error("\(program): \(error.message)\n")
+    // Most messages begin with the program and the command.
+    let isNamed = error.message.hasPrefix(program + " ")
+    StandardStream.error((isNamed ? "" : program + ": ") + error.message + "\n")
     Glibc.exit(ExitCode.usage.rawValue)
   }
 

@@ -15,10 +15,12 @@ enum HelpText {
       usage += positional.isRequired ? " \(positional.name)" : " [\(positional.name)]"
     }
     for option in command.options {
-      usage += option.isRequired ? " \(option.usage)" : " [\(option.usage)]"
-      if option.repeats { usage += "…" }
+      // An option and its value stay on one line.
+      let words = option.usage.replacing(" ", with: "\u{a0}") + (option.repeats ? "…" : "")
+      usage += option.isRequired ? " \(words)" : " [\(words)]"
     }
     var lines = wrap("Usage: " + usage, indent: "  ", first: "")
+      .map { $0.replacing("\u{a0}", with: " ") }
     lines += [""] + wrap(command.discussion, indent: "", first: "")
     if !command.positionals.isEmpty {
       lines += ["", "Arguments:"] + table(command.positionals.map { ($0.name, $0.summary) })

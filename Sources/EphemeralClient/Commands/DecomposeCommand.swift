@@ -1,0 +1,94 @@
+internal import EphemeralAttestation
+internal import EphemeralDecompose
+internal import EphemeralModel
+internal import EphemeralRuntime
+
+/// `decompose MODEL.onnx --out NAME`: splits a model in two files.
+enum DecomposeCommand {
+  static func run(_ command: ParsedCommand) throws(ClientFailure) -> ExitCode {
+    var options = DecomposeOptions()
+    options.lifetime = try lifetime(command)
+    options.modelName = try text(command, "--name")
+    options.modelVersion = try text(command, "--model-version")
+    var passphrase: [UInt8]?
+    if let file = command.value("--passphrase-file") {
+      passphrase = try TopologyFile.passphrase(in: file)
+    }
+    defer {
+      if passphrase != nil { TopologyFile.wipe(&passphrase!) }
+    }
+    let made = try decompose(
+      model: command.positionals[0], to: command.value("--out") ?? "", options: options,
+      passphrase: passphrase)
+    if command.has("--json") {
+      StandardStream.output(json(made).text + "\n")
+    } else {
+      StandardStream.output(words(made, isSealed: passphrase != nil))
+    }
+    return .done
+  }
+
+  /// Splits a model, with a bar where a person watches.
+  static func decompose(
+    model: String, to name: String, options: DecomposeOptions, passphrase: [UInt8]?
+  ) throws(ClientFailure) -> Decomposition {
+    let bar = ProgressBar("sealing")
+    defer { bar.finish() }
+    let report = { (progress: DecomposeProgress) in
+      if case .sealing(let done, let total) = progress {
+        bar.update(UInt64(done), of: UInt64(total))
+      }
+    }
+    do throws(DecomposeError) {
+      guard let passphrase else {
+        return try Decomposer.decompose(model: model, to: name, options: options, progress: report)
+      }
+      return try Decomposer.decompose(
+        model: model, to: name, options: options, passphrase: passphrase.span, progress: report)
+    } catch {
+      throw ClientFailure(.failed, InspectCommand.printable(error.description))
+    }
+  }
+
+  private static func lifetime(_ command: ParsedCommand) throws(ClientFailure) -> LifetimePolicy {
+    do throws(UsageError) {
+      let choice = try command.choice(
+        "--lifetime", among: ["session", "perInference"], default: "session")
+      return choice == "perInference" ? .perInference : .standard
+    } catch { throw .usage(error) }
+  }
+
+  private static func text(
+    _ command: ParsedCommand, _ option: String
+  ) throws(ClientFailure) -> String? {
+    guard let text = command.value(option) else { return nil }
+    guard !text.isEmpty, text.utf8.count <= ModelBounds.nameBytes else {
+      throw .usage(
+        .invalidValue(
+          option: option, value: text, problem: "1 to \(ModelBounds.nameBytes) bytes are needed",
+          command: command.title))
+    }
+    return text
+  }
+
+  private static func json(_ made: Decomposition) -> JSONValue {
+    .members([
+      "topology": .string(made.topologyPath), "blob": .string(made.blobPath),
+      "blobID": .string(Hexadecimal.encode(made.topology.blob.blobID)),
+      "blobBytes": .integer(made.topology.blob.layout.fileBytes),
+      "weightBytes": .integer(made.weightBytes),
+      "modelHash": .string(Hexadecimal.encode(made.modelHash)),
+    ])
+  }
+
+  private static func words(_ made: Decomposition, isSealed: Bool) -> String {
+    let blob = ByteCount.text(UInt64(made.topology.blob.layout.fileBytes))
+    return """
+      \(made.topologyPath)  the topology key\(isSealed ? ", under the passphrase" : ""): keep it
+      \(made.blobPath)  the weight blob, \(blob): give it to the host
+      blob        \(Hexadecimal.encode(made.topology.blob.blobID))
+      model hash  \(Hexadecimal.encode(made.modelHash))
+
+      """
+  }
+}
