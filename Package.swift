@@ -127,5 +127,13 @@ let package = Package(
     .testTarget(
       name: "EphemeralCryptoTests", dependencies: ["EphemeralCrypto", "COpenSSL", "TestSupport"],
       swiftSettings: common),
+    .testTarget(
+      name: "EphemeralModelTests",
+      dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
+      swiftSettings: common),
+    .testTarget(
+      name: "EphemeralDecomposeTests",
+      dependencies: ["EphemeralDecompose", "EphemeralModel", "EphemeralCrypto"],
+      swiftSettings: common),
   ]
 )
