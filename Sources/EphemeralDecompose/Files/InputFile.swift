@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// A regular file that is read by position.
@@ -59,5 +58,6 @@ final class InputFile {
 
 /// The system's words for the last failed call.
 func systemError() -> String {
-  String(describing: POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO).localizedDescription)
+  // The text is copied before anything else can change it.
+  unsafe String(cString: strerror(errno))
 }

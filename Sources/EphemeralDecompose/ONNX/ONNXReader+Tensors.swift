@@ -28,7 +28,8 @@ extension ONNXReader {
       if dimension < 0 { throw error(.tensorShape(tensor: parts.name)) }
       shape.append(Int(dimension))
     }
-    guard !parts.isSegment, let byteCount = type.byteCount(shape: shape),
+    guard !parts.isSegment, shape.count <= ModelBounds.rank,
+      let byteCount = type.byteCount(shape: shape),
       byteCount <= ModelBounds.weightBytes
     else { throw error(.tensorShape(tensor: parts.name)) }
 
@@ -54,10 +55,10 @@ extension ONNXReader {
     _ number: Int, _ value: ProtobufValue, into parts: inout Parts
   ) throws(DecomposeError) {
     switch (number, value) {
-    case (1, .varint(let bits)): try append(bits, to: &parts)
+    case (1, .varint(let bits)): append(bits, to: &parts)
     case (1, .bytes(let range)):
       var packed = ProtobufReader(window, range: range)
-      while !packed.isAtEnd { try append(try packed.varint(), to: &parts) }
+      while !packed.isAtEnd { append(try packed.varint(), to: &parts) }
     case (2, .varint(let type)): parts.type = Int(truncatingIfNeeded: type)
     case (3, _): parts.isSegment = true
     case (6, _): parts.hasStrings = true
@@ -72,11 +73,11 @@ extension ONNXReader {
     }
   }
 
-  private mutating func append(_ bits: UInt64, to parts: inout Parts) throws(DecomposeError) {
-    if parts.dimensions.count >= ModelBounds.rank {
-      throw error(.tensorShape(tensor: parts.name))
+  /// Notes a dimension; one too many is judged when the tensor's name is known.
+  private func append(_ bits: UInt64, to parts: inout Parts) {
+    if parts.dimensions.count <= ModelBounds.rank {
+      parts.dimensions.append(Int64(bitPattern: bits))
     }
-    parts.dimensions.append(Int64(bitPattern: bits))
   }
 
   private mutating func readEntry(
