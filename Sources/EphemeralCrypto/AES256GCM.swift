@@ -12,7 +12,7 @@ public enum AES256GCM {
   /// Most bytes of one plaintext, and of one associated data: 1 GiB.
   public static let maximumByteCount = 1 << 30
 
-  /// The 12 bytes that differ for each message under one key.
+  /// The 12 bytes that differ for each message under one key; they need no secrecy.
   public struct Nonce: Sendable {
     let bytes: InlineArray<12, UInt8>
 

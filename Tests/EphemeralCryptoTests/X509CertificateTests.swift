@@ -101,6 +101,37 @@ struct X509CertificateTests {
     }
   }
 
+  @Test("Seeded damage of every kind never traps, and what still parses is kept as it came")
+  func damage() throws {
+    let sources = [try TestChain().leaf.der, ForeignCertificates.ed25519, ForeignCertificates.p256]
+    var state: UInt64 = 0x6570_686d_6c31
+    func draw(below bound: Int) -> Int {
+      // An xorshift generator (Marsaglia): the same cases in every run.
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return Int(state % UInt64(bound))
+    }
+    var parsed = 0
+    for number in 0..<6000 {
+      var der = sources[number % sources.count]
+      for _ in 0...draw(below: 3) {
+        let index = draw(below: der.count)
+        switch draw(below: 4) {
+        case 0: der[index] = UInt8(draw(below: 256))
+        case 1: der.remove(at: index)
+        case 2: der.insert(UInt8(draw(below: 256)), at: index)
+        default: der[index] = [0, 0x7f, 0x80, 0x81, 0x83, 0xff][draw(below: 6)]
+        }
+      }
+      guard let certificate = try? X509Certificate(der: der) else { continue }
+      #expect(certificate.der == der, "case \(number)")
+      parsed += 1
+    }
+    // Damage to a key or signature still parses; damage to the frame does not.
+    #expect(parsed > 100 && parsed < 5900)
+  }
+
   /// A certificate's parts, so that a test can replace one.
   static func assemble(
     version: [UInt8] = [0xa0, 3, 2, 1, 2], serial: [UInt8] = [2, 1, 1],
