@@ -138,6 +138,13 @@ struct MockDeviceTests {
     #expect(try client.register(8) == [UInt8](repeating: 0, count: 48))
   }
 
+  @Test("It measures what its policy pins, unless it is in debug mode")
+  func pins() throws {
+    #expect(try mock.policy().measurements == [client.pin()])
+    let debug = try MockEvidence { $0.isDebug = true }
+    #expect(throws: NSMClientError.debugMode) { try NSMClient(debug.device).pin() }
+  }
+
   @Test("Registers are extended until they are locked; locked ones are in documents")
   func extending() throws {
     let first = try client.extend(16, with: [1])

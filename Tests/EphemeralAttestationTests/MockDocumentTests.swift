@@ -36,6 +36,40 @@ struct MockDocumentTests {
       #expect(evidence.measurements[0] == (try mock.policy()).measurements[0].pcr0)
     }
 
+    @Test("A receipt agrees with the evidence of its own session and with no other")
+    func receiptAgreement() throws {
+      let mock = try MockEvidence()
+      let bytes = try mock.document()
+      let evidence = try #require(try mock.judge(bytes).evidence)
+      let document = try AttestationDocument(unverified: bytes)
+      #expect(document.statedSecurityMode == .mock)
+      let key = try Ed25519SigningKey.generate()
+      let claims = AIRClaims(
+        issuer: "ephml", issuedAt: MockEvidence.now, receiptID: [UInt8](repeating: 1, count: 16),
+        nonce: mock.expectation.nonce, modelID: "m", modelVersion: "1",
+        modelHash: [UInt8](repeating: 2, count: 32), requestHash: [UInt8](repeating: 3, count: 32),
+        responseHash: [UInt8](repeating: 4, count: 32),
+        attestationDocumentHash: SHA256.hash(bytes),
+        measurements: try #require(AIRMeasurements(nitro: document.measurements)),
+        policyVersion: "1", sequenceNumber: 0, executionMilliseconds: 1, memoryPeakMebibytes: 1,
+        securityMode: document.statedSecurityMode.rawValue, modelHashScheme: .manifest)
+      func agrees(_ change: (inout AIRClaims) -> Void) throws -> Bool {
+        var changed = claims
+        change(&changed)
+        let receipt = try AIRReceipt.sign(changed) { try? key.sign($0.span) }
+        return try AIRReceipt.verify(
+          receipt, publicKey: key.publicKey, expecting: .init(nonce: nil)
+        ).agrees(with: evidence)
+      }
+      #expect(try agrees { _ in })
+      #expect(try !agrees { $0.nonce = [UInt8](repeating: 9, count: 32) })
+      #expect(try !agrees { $0.nonce = nil })
+      #expect(try !agrees { $0.attestationDocumentHash[0] ^= 1 })
+      #expect(try !agrees { $0.measurements.pcr2[0] ^= 1 })
+      #expect(try !agrees { $0.measurements.pcr4 = nil })
+      #expect(try !agrees { $0.securityMode = "production" })
+    }
+
     @Test("Without pins it is genuine, unpinned, and no proof")
     func unpinned() throws {
       let mock = try MockEvidence()

@@ -39,6 +39,8 @@ struct RealDocumentTests {
     #expect(report.securityMode == .production)
     #expect(report.findings.map(\.check) == AttestationCheck.allCases)
     #expect(report.measurements.count == 16)
+    let document = try AttestationDocument(unverified: try Vectors.bytes(name))
+    #expect(document.statedSecurityMode == .production)
   }
 
   @Test("The same documents are accepted when pinned", arguments: [indefinite, definite])
@@ -107,6 +109,8 @@ struct RealDocumentTests {
     #expect(!trusted.failed.contains(.untrustedRoot))
     #expect(trusted.outcome(of: .commonNames) == .warned)
     #expect(trusted.securityMode == .evaluation)
+    let document = try AttestationDocument(unverified: try Vectors.bytes(Self.foreign))
+    #expect(document.statedSecurityMode == .evaluation)
     #expect(trusted.root == "custom root " + Hexadecimal.encode(digest))
     // Naming another root leaves AWS's out.
     let aws = try judge(Self.definite, policy: try pinning(Self.definite, roots: [digest]))

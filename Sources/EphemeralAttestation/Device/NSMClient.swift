@@ -8,6 +8,8 @@ public enum NSMClientError: Error, Equatable, Sendable {
   case malformedAnswer
   /// A value is larger than this project puts into a document.
   case inputTooLarge
+  /// PCR0, PCR1 or PCR2 is zero, so that there is nothing to pin: the enclave is in debug mode.
+  case debugMode
 }
 
 /// Typed requests over a device that takes and gives bytes (`Spec/Attestation.md §7`).
@@ -75,6 +77,21 @@ public struct NSMClient: Sendable {
       throw .malformedAnswer
     }
     return document
+  }
+
+  /// The pin of the enclave that asks: what `ephml-enclave measure` prints.
+  ///
+  /// PCR8 is pinned where the image is signed; errors: debugMode, and those of any request.
+  public func pin() throws(NSMClientError) -> MeasurementPolicy.Pin {
+    let signer = try register(8)
+    let image = (try register(0), try register(1), try register(2))
+    do throws(PolicyError) {
+      return try MeasurementPolicy.Pin(
+        pcr0: image.0, pcr1: image.1, pcr2: image.2,
+        pcr8: signer.contains { $0 != 0 } ? signer : nil)
+    } catch {
+      throw .debugMode
+    }
   }
 
   private func ask(_ request: NSMRequest) throws(NSMClientError) -> NSMResponse {

@@ -54,9 +54,7 @@ struct EvidenceChain {
 
   /// How many certificates carry the mock extension, critical or not.
   var markedAsMock: Int {
-    certificates.count { certificate in
-      certificate.extensions.contains { $0.type == MockMark.type }
-    }
+    certificates.count { $0.isMarkedAsMock }
   }
 
   /// The position of the first certificate that breaks a rule, 0 being the root.
@@ -97,5 +95,25 @@ struct EvidenceChain {
       if moment < certificate.notBefore { return .notYetValid(position) }
     }
     return .valid
+  }
+}
+
+extension X509Certificate {
+  /// Whether the mock extension is there, critical or not.
+  var isMarkedAsMock: Bool { extensions.contains { $0.type == MockMark.type } }
+}
+
+extension AttestationDocument {
+  /// The security mode that a document's own certificates lay claim to: what an enclave states in
+  /// its receipts about itself.
+  ///
+  /// Not judged: a client takes the mode of ``VerifiedEvidence`` and compares.
+  public var statedSecurityMode: SecurityMode {
+    let encodings = authorities + [certificate]
+    if encodings.first.map({ SHA256.hash($0) }) == MeasurementPolicy.awsRoot { return .production }
+    let isMock = encodings.contains { encoding in
+      (try? X509Certificate(der: encoding))?.isMarkedAsMock ?? false
+    }
+    return isMock ? .mock : .evaluation
   }
 }
