@@ -66,6 +66,7 @@ public enum Decomposer {
     let blobPath = name + ".ephw"
     let topologyPath = name + ".ephk"
     let blobFile = try AtomicFile(path: blobPath, mode: 0o644)
+    let topologyFile = try AtomicFile(path: topologyPath, mode: 0o600)
     let key = try freshKey(for: topologyPath)
     let reference = try seal(prepared.builder, layout, key, blobFile, path: path) {
       progress(.sealing(done: $0, of: layout.plaintextBytes))
@@ -80,7 +81,6 @@ public enum Decomposer {
         blob: reference, tensors: prepared.builder.entries, graph: prepared.graph)
     } catch { throw DecomposeError(file: path, problem: .topology(error)) }
     progress(.finishing)
-    let topologyFile = try AtomicFile(path: topologyPath, mode: 0o600)
     let modelHash = try write(
       topology, key, to: topologyFile, passphrase: passphrase, cost: options.passphraseCost)
     try blobFile.finish()

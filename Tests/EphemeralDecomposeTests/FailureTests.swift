@@ -227,4 +227,43 @@ struct FailureTests {
     #expect(try bench.read("out.ephw") == blob)
     #expect(try bench.read("out.ephk") == key)
   }
+
+  @Test("A folder under the key's name is refused before anything is replaced")
+  func folderInTheWay() throws {
+    let bench = try Workbench()
+    _ = try bench.decompose(ONNX.perceptron())
+    let blob = try bench.read("out.ephw")
+    let key = bench.folder.appendingPathComponent("out.ephk")
+    try FileManager.default.removeItem(at: key)
+    try FileManager.default.createDirectory(at: key, withIntermediateDirectories: false)
+    #expect(throws: DecomposeError(file: key.path, problem: .cannotWrite("Is a directory"))) {
+      try bench.decompose(ONNX.perceptron())
+    }
+    #expect(try bench.read("out.ephw") == blob)
+    #expect(try bench.names() == ["model.onnx", "out.ephk", "out.ephw"])
+  }
+
+  @Test("A disk that fills up is named, and nothing stays behind")
+  func fullDisk() async {
+    // A limit on file size stands in for the disk; in a process of its own, since it is for all.
+    await #expect(processExitsWith: .success) {
+      let bench = try Workbench()
+      let path = try bench.write(ONNX.perceptron())
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 32 << 10, rlim_max: 32 << 10)
+      // The system reads the structure that it is lent.
+      guard unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else {
+        throw POSIXError(.EPERM)
+      }
+      let out = bench.folder.appendingPathComponent("out").path
+      do throws(DecomposeError) {
+        _ = try Decomposer.decompose(model: path, to: out)
+        throw DecomposeError(file: path, problem: .noGraph)
+      } catch {
+        guard error == DecomposeError(file: out + ".ephw", problem: .cannotWrite("File too large"))
+        else { throw error }
+      }
+      guard try bench.names() == ["model.onnx"] else { throw POSIXError(.EEXIST) }
+    }
+  }
 }

@@ -22,12 +22,19 @@ final class AtomicFile {
     }
     let suffix = random.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     self.path = path
+    descriptor = -1
     self.temporary =
       url.deletingLastPathComponent()
       .appendingPathComponent(".\(url.lastPathComponent).\(suffix).partial").path
-    // The path's bytes are lent for the call.
+    var status = stat()
+    // The system fills the structure that it is lent. A folder could only refuse the last rename,
+    // when the other file of a pair has its name already.
+    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      errno = EISDIR
+      throw Self.failure(path)
+    }
     descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-    if descriptor < 0 { throw failure() }
+    if descriptor < 0 { throw Self.failure(path) }
   }
 
   deinit {
@@ -45,22 +52,22 @@ final class AtomicFile {
         return unsafe Glibc.write(descriptor, start + written, buffer.count - written)
       }
       if count < 0 && errno == EINTR { continue }
-      if count <= 0 { throw failure() }
+      if count <= 0 { throw Self.failure(path) }
       written += count
     }
   }
 
   /// Makes the bytes durable and closes the file, which is still invisible; errors: cannotWrite.
   func finish() throws(DecomposeError) {
-    if fsync(descriptor) != 0 { throw failure() }
+    if fsync(descriptor) != 0 { throw Self.failure(path) }
     let result = close(descriptor)
     descriptor = -1
-    if result != 0 { throw failure() }
+    if result != 0 { throw Self.failure(path) }
   }
 
   /// Gives the finished file its name; errors: cannotWrite.
   func publish() throws(DecomposeError) {
-    guard unsafe rename(temporary, path) == 0 else { throw failure() }
+    guard unsafe rename(temporary, path) == 0 else { throw Self.failure(path) }
     isPublished = true
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let directory = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -70,7 +77,7 @@ final class AtomicFile {
     }
   }
 
-  private func failure() -> DecomposeError {
+  private static func failure(_ path: String) -> DecomposeError {
     DecomposeError(file: path, problem: .cannotWrite(systemError()))
   }
 }
