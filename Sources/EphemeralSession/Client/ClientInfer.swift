@@ -219,7 +219,8 @@ extension ClientKeys {
     let expectation = ReceiptExpectation(
       sessionID: facts.fields.sessionID, clientNonce: facts.nonce, document: facts.document,
       modelHash: context.configuration.modelHash, requestHash: head.hash, responseHash: hash,
-      sequence: head.sequence)
+      sequence: head.sequence,
+      maximumSeconds: facts.fields.limits.maxSessionSeconds)
     guard crypto.response(response.material, answers: head),
       crypto.verifyReceipt(
         receipt, expectation: expectation, publicKey: facts.fields.receiptPublic,

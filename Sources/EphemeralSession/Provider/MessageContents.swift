@@ -199,6 +199,8 @@ public struct ReceiptExpectation<Bytes: Equatable & Sendable>: Equatable, Sendab
   public var requestHash: Bytes
   public var responseHash: Bytes
   public var sequence: UInt64
+  /// The enclave's stated longest session, in seconds: how late a receipt may be issued.
+  public var maximumSeconds: UInt64
 }
 
 /// What the wipe report says (Spec/Attestation.md).

@@ -1,0 +1,67 @@
+public import EphemeralAttestation
+import EphemeralCrypto
+import EphemeralWire
+
+/// The real provider: libcrypto's primitives and the project's own wire and attestation formats.
+///
+/// Not a `ForkableProvider`: forking a real session does not compile.
+public struct LibcryptoCryptography: SessionCryptography {
+  public typealias Bytes = [UInt8]
+  public typealias Digest = [UInt8]
+  public typealias Material = SecretMaterial
+  public typealias VerifiedEvidence = EphemeralAttestation.VerifiedEvidence
+  public typealias EvidenceReport = AttestationReport
+
+  /// What the client pins; `nil` judges without pins, which never suffices for an inference.
+  public var policy: MeasurementPolicy?
+  /// What the enclave's receipts state about the root that vouches for it.
+  public var securityMode: SecurityMode
+
+  /// A client's provider.
+  public init(policy: MeasurementPolicy?) {
+    self.policy = policy
+    securityMode = .production
+  }
+
+  /// An enclave's or a host's provider.
+  public init(securityMode: SecurityMode) {
+    policy = nil
+    self.securityMode = securityMode
+  }
+
+  /// Overwrites the secret now.
+  public static func destroy(_ material: SecretMaterial) {
+    material.destroy()
+  }
+}
+
+/// Runs libcrypto work whose failure is this side's own.
+func own<Value: ~Copyable>(
+  _ body: () throws(CryptoError) -> Value
+) throws(ProviderFailure) -> Value {
+  do { return try body() } catch { throw .fault }
+}
+
+/// Runs libcrypto work on a peer's bytes: what the bytes can cause is a refusal.
+func judged<Value: ~Copyable>(
+  _ body: () throws(CryptoError) -> Value
+) throws(ProviderFailure) -> Value {
+  do {
+    return try body()
+  } catch {
+    switch error {
+    case .authenticationFailed, .invalidPublicKey, .sharedSecretRefused, .wrongLength, .tooLarge:
+      throw .refused
+    case .memoryUnavailable, .memoryNotLocked, .entropyUnavailable, .invalidPrivateKey,
+      .sequenceExhausted, .libraryFailure:
+      throw .fault
+    }
+  }
+}
+
+/// A number's big-endian bytes.
+func bigEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+  stride(from: Number.bitWidth - 8, through: 0, by: -8).map {
+    UInt8(truncatingIfNeeded: number >> Number($0))
+  }
+}

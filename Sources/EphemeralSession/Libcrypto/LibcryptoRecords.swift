@@ -1,0 +1,179 @@
+import EphemeralCrypto
+import EphemeralWire
+
+extension LibcryptoCryptography {
+  /// T2's bytes.
+  public func confirmContent(_ transcript: [UInt8]) throws(ProviderFailure) -> SecretMaterial {
+    try secret(of: transcript)
+  }
+
+  /// Constant time in the content.
+  public func confirms(_ content: SecretMaterial, _ transcript: [UInt8]) -> Bool {
+    content.withSpan { constantTimeEquals($0, transcript.span) } ?? false
+  }
+
+  /// The content's length in bytes.
+  public func count(_ content: SecretMaterial) -> UInt64 { UInt64(content.count) }
+
+  /// Records of a padded message (Spec/Protocol.md §6.4).
+  public func recordCount(_ content: SecretMaterial, padding: MessagePadding) -> UInt64 {
+    guard let split = split(content.count, padding) else { return 0 }
+    return UInt64(split.count)
+  }
+
+  private func split(_ count: Int, _ padding: MessagePadding) -> RecordSplit? {
+    let padded: Int
+    switch padding {
+    case .padme: padded = Padding.padme(count, minimum: SessionBounds.minimumPaddedBytes)
+    case .powerOfTwo: padded = Padding.powerOfTwo(count)
+    case .fixed(let size):
+      guard size > 0, size <= UInt64(Padding.maximumBytes), count <= Int(size) else { return nil }
+      padded = Int(size)
+    }
+    return RecordSplit(contentBytes: count, paddedBytes: padded)
+  }
+
+  /// Writes header, content and padding on secret memory and seals them (Spec/Protocol.md §6).
+  public func sealRecord(
+    _ content: SecretMaterial, piece: UInt64, padding: MessagePadding, head: RecordHead,
+    key: SecretMaterial, context: RecordContext<[UInt8]>
+  ) throws(ProviderFailure) -> [UInt8] {
+    guard let split = split(content.count, padding), piece < UInt64(split.count) else {
+      throw .fault
+    }
+    let part = split[Int(piece)]
+    let header = part.header(type: head.type, phase: head.phase.rawValue)
+    let sealed: [UInt8]?
+    do throws(CryptoError) {
+      var plaintext = try SecretBytes(count: part.plaintextBytes)
+      content.withSpan { span in
+        plaintext.withMutableSpan {
+          header.write(content: span.extracting(part.content), into: &$0)
+        }
+      }
+      sealed = try key.seal(plaintext, context)
+    } catch {
+      throw .fault
+    }
+    guard let sealed else { throw .fault }
+    return sealed
+  }
+
+  /// Opens a record on secret memory and takes header and padding off (Spec/Protocol.md §6).
+  public func openRecord(
+    _ payload: [UInt8], key: SecretMaterial, context: RecordContext<[UInt8]>
+  ) throws(ProviderFailure) -> OpenedRecord<SecretMaterial> {
+    let minimum = RecordHeader.byteCount + RecordHeader.tagBytes
+    guard payload.count >= minimum, payload.count <= minimum + RecordHeader.maximumPieceBytes
+    else { throw .refused }
+    let plaintext = try judged { () throws(CryptoError) in
+      try key.open(payload, context)
+    }
+    let header: RecordHeader
+    do throws(WireError) {
+      header = try plaintext.withSpan { (span) throws(WireError) in
+        try RecordHeader(decoding: span)
+      }
+    } catch {
+      throw .refused
+    }
+    guard let phase = Phase(rawValue: header.phase) else { throw .refused }
+    let content = try own { () throws(CryptoError) in
+      try plaintext.withSpan { (span) throws(CryptoError) in
+        try SecretBytes(copying: span.extracting(header.contentRange))
+      }
+    }
+    return OpenedRecord(
+      head: RecordHead(type: header.type, phase: phase, isFinal: header.isFinal),
+      contentCount: UInt64(header.contentBytes),
+      paddedCount: UInt64(plaintext.count - RecordHeader.byteCount),
+      content: SecretMaterial(content))
+  }
+
+  /// Appends a piece's content.
+  public func append(
+    _ piece: SecretMaterial, to message: inout SecretMaterial
+  ) throws(ProviderFailure) {
+    let grown = try own { () throws(CryptoError) in
+      try piece.withSpan { (span) throws(CryptoError) in try message.append(span) }
+    }
+    guard grown == true else { throw .fault }
+  }
+
+  /// Secret content from public bytes.
+  func secret(of bytes: [UInt8]) throws(ProviderFailure) -> SecretMaterial {
+    SecretMaterial(try own { () throws(CryptoError) in try SecretBytes(copying: bytes.span) })
+  }
+}
+
+extension SecretMaterial {
+  /// Appends to content; false for anything else.
+  func append(_ span: Span<UInt8>) throws(CryptoError) -> Bool {
+    guard case .content(var content) = exchange(&storage, with: .destroyed) else { return false }
+    do {
+      try content.append(span)
+    } catch {
+      throw error
+    }
+    storage = .content(content)
+    return true
+  }
+
+  /// Seals one record's plaintext; `nil` unless this is a record key.
+  func seal(
+    _ plaintext: borrowing SecretBytes, _ context: RecordContext<[UInt8]>
+  ) throws(CryptoError) -> [UInt8]? {
+    guard case .record(var key) = exchange(&storage, with: .destroyed) else { return nil }
+    var sealer: AES256GCM.Sealer
+    if let ready = key.sealer.take() {
+      sealer = ready
+    } else {
+      sealer = try AES256GCM.Sealer(key: key.key)
+    }
+    let nonce = try key.nonce(context.sequence)
+    let length = plaintext.count + AES256GCM.tagByteCount
+    let associated = context.associatedData(ciphertextBytes: length)
+    let sealed = try plaintext.withSpan { (span) throws(CryptoError) in
+      try sealer.seal(span, nonce: nonce, authenticating: associated.span)
+    }
+    key.sealer = consume sealer
+    storage = .record(key)
+    return sealed
+  }
+
+  /// Opens one record; a failure to authenticate leaves the key as it was.
+  func open(
+    _ payload: [UInt8], _ context: RecordContext<[UInt8]>
+  ) throws(CryptoError) -> SecretBytes {
+    guard case .record(var key) = exchange(&storage, with: .destroyed) else {
+      throw .invalidPrivateKey
+    }
+    var opener: AES256GCM.Opener
+    if let ready = key.opener.take() {
+      opener = ready
+    } else {
+      opener = try AES256GCM.Opener(key: key.key)
+    }
+    let nonce = try key.nonce(context.sequence)
+    let associated = context.associatedData(ciphertextBytes: payload.count)
+    let plaintext: SecretBytes
+    do {
+      plaintext = try opener.open(payload.span, nonce: nonce, authenticating: associated.span)
+    } catch {
+      key.opener = consume opener
+      storage = .record(key)
+      throw error
+    }
+    key.opener = consume opener
+    storage = .record(key)
+    return plaintext
+  }
+}
+
+extension RecordContext<[UInt8]> {
+  /// The additional data of a record (Spec/Protocol.md §6.1).
+  func associatedData(ciphertextBytes: Int) -> [UInt8] {
+    Array("ephml/1 record".utf8) + sessionID + [direction.rawValue] + bigEndian(sequence)
+      + bigEndian(UInt32(truncatingIfNeeded: ciphertextBytes))
+  }
+}

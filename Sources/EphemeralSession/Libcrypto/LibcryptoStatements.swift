@@ -1,0 +1,138 @@
+public import EphemeralAttestation
+import EphemeralCrypto
+import EphemeralWire
+
+extension LibcryptoCryptography {
+  /// What every receipt of this protocol names as issuer and policy version.
+  static let receiptIssuer = "ephml/1"
+  /// How far the clocks of enclave and security module may differ, in seconds.
+  static let clockSkewSeconds: UInt64 = 60
+
+  /// Every attestation check, with the document bound to T0, nonce and KEM key.
+  public func judge(
+    _ evidence: EvidenceParts<[UInt8]>, transcript: [UInt8], nonce: [UInt8], unixSeconds: UInt64
+  ) -> (EvidenceJudgement<EphemeralAttestation.VerifiedEvidence>, AttestationReport) {
+    let judgement = AttestationVerifier.judge(
+      document: evidence.document,
+      expectation: AttestationExpectation(
+        nonce: nonce, userData: transcript, publicKey: evidence.fields.keyPublic),
+      policy: policy, at: .time(unixSeconds))
+    switch judgement.report.verdict {
+    case .refused: return (.refused, judgement.report)
+    case .genuineUnpinned: return (.genuineUnpinned, judgement.report)
+    case .accepted:
+      guard let proof = judgement.evidence else { return (.refused, judgement.report) }
+      return (.accepted(proof), judgement.report)
+    }
+  }
+
+  /// An AIR v1 receipt (Spec/Attestation.md §9).
+  public func signReceipt(
+    _ claims: ReceiptStatement<[UInt8]>, key: SecretMaterial
+  ) throws(ProviderFailure) -> [UInt8] {
+    guard let document = try? AttestationDocument(unverified: claims.document),
+      let measurements = AIRMeasurements(registers: document.measurements)
+    else { throw .fault }
+    let receipt = AIRClaims(
+      issuer: Self.receiptIssuer, issuedAt: claims.issuedAt,
+      receiptID: Self.receiptID(sessionID: claims.sessionID, sequence: claims.sequence),
+      nonce: claims.clientNonce, modelID: String(decoding: claims.model.name, as: UTF8.self),
+      modelVersion: String(decoding: claims.model.version, as: UTF8.self),
+      modelHash: claims.modelHash, requestHash: claims.requestHash,
+      responseHash: claims.responseHash,
+      attestationDocumentHash: SHA256.hash(claims.document), measurements: measurements,
+      policyVersion: Self.receiptIssuer, sequenceNumber: claims.sequence,
+      executionMilliseconds: claims.statistics.milliseconds,
+      memoryPeakMebibytes: claims.statistics.peakMegabytes,
+      securityMode: securityMode.rawValue, modelHashScheme: .manifest)
+    do {
+      return try AIRReceipt.sign(receipt) { key.sign($0) }
+    } catch {
+      throw .fault
+    }
+  }
+
+  /// The signature, and every claim that the client can foretell.
+  public func verifyReceipt(
+    _ receipt: [UInt8], expectation: ReceiptExpectation<[UInt8]>, publicKey: [UInt8],
+    evidence: EphemeralAttestation.VerifiedEvidence
+  ) -> Bool {
+    guard
+      let verified = try? AIRReceipt.verify(
+        receipt, publicKey: publicKey,
+        expecting: AIRReceipt.Expectation(nonce: expectation.clientNonce))
+    else { return false }
+    let claims = verified.claims
+    let attested = evidence.timestampMilliseconds / 1000
+    let (latest, overflowed) = attested.addingReportingOverflow(
+      expectation.maximumSeconds + Self.clockSkewSeconds)
+    return claims.receiptID
+      == Self.receiptID(sessionID: expectation.sessionID, sequence: expectation.sequence)
+      && claims.sequenceNumber == expectation.sequence
+      && claims.modelHash == expectation.modelHash
+      && claims.modelHashScheme == .manifest
+      && claims.requestHash == expectation.requestHash
+      && claims.responseHash == expectation.responseHash
+      && claims.attestationDocumentHash == evidence.documentHash
+      && claims.measurements == AIRMeasurements(registers: evidence.measurements)
+      && claims.securityMode == evidence.securityMode.rawValue
+      && !overflowed && claims.issuedAt <= latest
+      && claims.issuedAt >= attested - min(attested, Self.clockSkewSeconds)
+  }
+
+  /// A wipe report (Spec/Attestation.md §10).
+  public func signWipeReport(
+    _ claims: WipeStatement<[UInt8]>, key: SecretMaterial
+  ) throws(ProviderFailure) -> [UInt8] {
+    let report = WipeClaims(
+      sessionID: claims.sessionID,
+      lastSequence: claims.inferences == 0 ? nil : claims.inferences - 1,
+      regions: claims.tally.regions, bytes: claims.tally.bytes,
+      auditHead: claims.tally.auditHead)
+    do {
+      return try WipeReport.sign(report) { key.sign($0) }
+    } catch {
+      throw .fault
+    }
+  }
+
+  /// The signature, the session, and the number of the last inference.
+  public func verifyWipeReport(
+    _ report: [UInt8], sessionID: [UInt8], inferences: UInt64, publicKey: [UInt8]
+  ) -> Bool {
+    guard let claims = try? WipeReport.verify(report, publicKey: publicKey) else { return false }
+    return claims.sessionID == sessionID
+      && claims.lastSequence == (inferences == 0 ? nil : inferences - 1)
+  }
+
+  /// A receipt's identifier: a UUID (version 4's form) that follows from session and sequence.
+  static func receiptID(sessionID: [UInt8], sequence: UInt64) -> [UInt8] {
+    var bytes = Array(
+      SHA256.hash(Array("ephml/1 receipt".utf8) + sessionID + bigEndian(sequence)).prefix(16))
+    bytes[6] = bytes[6] & 0x0f | 0x40
+    bytes[8] = bytes[8] & 0x3f | 0x80
+    return bytes
+  }
+}
+
+extension SecretMaterial {
+  /// An Ed25519 signature; `nil` unless this is a signing key.
+  func sign(_ message: [UInt8]) -> [UInt8]? {
+    switch storage {
+    case .signing(let key): return try? key.sign(message.span)
+    default: return nil
+    }
+  }
+}
+
+extension AIRMeasurements {
+  /// The registers that a receipt states; `nil` unless the first three are there.
+  init?(registers: [UInt8: [UInt8]]) {
+    guard let pcr0 = registers[0], let pcr1 = registers[1], let pcr2 = registers[2] else {
+      return nil
+    }
+    self.init(
+      type: .nitro, pcr0: pcr0, pcr1: pcr1, pcr2: pcr2, pcr3: registers[3], pcr4: registers[4],
+      pcr8: registers[8])
+  }
+}
