@@ -167,23 +167,4 @@ struct AuditTests {
       #expect(summary.fault == nil && !summary.hasTornTail && summary.recordCount > 0)
     }
   }
-
-  @Test(
-    "Times go to text and back",
-    arguments: [
-      0, 1, 68_169_599, 951_782_400, 1_709_164_800, 1_795_407_456, 4_107_542_399, 253_402_300_799,
-    ] as [UInt64])
-  func time(seconds: UInt64) {
-    #expect(CalendarTime.seconds(CalendarTime.text(seconds)) == seconds)
-  }
-
-  @Test("Known times")
-  func knownTimes() {
-    #expect(CalendarTime.text(0) == "1970-01-01T00:00:00Z")
-    #expect(CalendarTime.text(951_782_400) == "2000-02-29T00:00:00Z")
-    #expect(CalendarTime.text(1_795_407_456) == "2026-11-23T04:17:36Z")
-    for text in ["2026-02-29T00:00:00Z", "2026-11-23 04:17:36Z", "2026-13-01T00:00:00Z", ""] {
-      #expect(CalendarTime.seconds(text) == nil)
-    }
-  }
 }

@@ -80,7 +80,7 @@ public struct AuditRecord: Equatable, Sendable {
 
   /// The line, without its newline.
   public func line() -> String {
-    var text = "{\"sequence\":\(sequence),\"time\":\"\(CalendarTime.text(unixSeconds))\""
+    var text = "{\"sequence\":\(sequence),\"time\":\"\(UnixTime.text(unixSeconds))\""
     text += ",\"role\":\"\(role.rawValue)\",\"event\":\"\(event.rawValue)\""
     if let session { text += ",\"session\":\"\(Hexadecimal.encode(session))\"" }
     if let blob { text += ",\"blob\":\"\(Hexadecimal.encode(blob))\"" }
@@ -105,7 +105,7 @@ extension AuditRecord {
     guard line.count <= maximum, line.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }),
       var fields = AuditFields(line),
       let sequence = fields.number("sequence"), let time = fields.text("time"),
-      let seconds = CalendarTime.seconds(time),
+      let seconds = UnixTime.seconds(time),
       let role = fields.text("role").flatMap(AuditRole.init(rawValue:)),
       let event = fields.text("event").flatMap(LoggedEvent.init(rawValue:))
     else { return nil }

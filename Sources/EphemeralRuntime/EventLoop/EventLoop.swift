@@ -1,4 +1,5 @@
 import CLinux
+import EphemeralCrypto
 import Glibc
 
 /// Something with a descriptor that the loop watches.
@@ -55,18 +56,11 @@ public final class EventLoop: Reactor {
     return UInt64(max(time.tv_sec, 0)) &* 1_000_000_000 &+ UInt64(max(time.tv_nsec, 0))
   }
 
-  /// Bytes from the kernel.
+  /// Bytes from libcrypto's generator, into which an enclave has mixed its device's.
   public func entropy(count: Int) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var filled = 0
-    while filled < count {
-      // SAFETY: the call writes at most the rest of the buffer.
-      let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe getrandom(buffer.baseAddress?.advanced(by: filled), count - filled, 0)
-      }
-      // The kernel's generator cannot fail once it is seeded, except by a signal.
-      precondition(got > 0 || errno == EINTR, "the kernel gives no random bytes")
-      if got > 0 { filled += got }
+    guard let bytes = try? Entropy.bytes(count: count) else {
+      // Keys without randomness would be worse than no service.
+      preconditionFailure("the generator gives no random bytes")
     }
     return bytes
   }

@@ -21,6 +21,17 @@ public enum ProcessGuards {
     return ephml_forbid_dumps() == 0 && limited
   }
 
+  /// Lets this process lock as much memory as the system allows it at most.
+  public static func raiseLockLimit() {
+    var limit = rlimit()
+    // SAFETY: the calls fill and copy the local.
+    guard unsafe getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0 else {
+      return
+    }
+    limit.rlim_cur = limit.rlim_max
+    _ = unsafe setrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit)
+  }
+
   /// Freed heap blocks are overwritten at once: defence in depth beside the arenas and the secret
   /// bytes, which wipe themselves.
   public static func scrubFreedHeap() { _ = mallopt(M_PERTURB, scrubPattern) }
