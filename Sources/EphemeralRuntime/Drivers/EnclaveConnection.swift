@@ -1,0 +1,246 @@
+import EphemeralCrypto
+import EphemeralEngine
+import EphemeralSession
+import EphemeralWire
+
+/// One connection from the host: one session, its machine, its model.
+final class EnclaveConnection: FrameChannelOwner {
+  private typealias Event = EnclaveEvent<LibcryptoCryptography>
+
+  private let server: EnclaveServer
+  private let number: Int
+  private let session: [UInt8]
+  private var machine: EnclaveSession<LibcryptoCryptography>
+  private var inbox = EventInbox<Event>()
+  private var channel: FrameChannel?
+  private let model: SessionModel
+  private let work: SerialWork
+  private var timer: TimerToken?
+  private var beganAssembly: UInt64 = 0
+  private var isOver = false
+  /// Whether the key exchange succeeded: the session counts, and no longer as half open.
+  private(set) var holdsKeys = false
+
+  private var reactor: any Reactor { server.reactor }
+
+  /// Whether an audit record can leave here.
+  var canSend: Bool { channel != nil && !isOver }
+
+  /// Nil if there is no memory for the session's keys.
+  init?(server: EnclaveServer, number: Int, stream: any ByteStream) {
+    let reactor = server.reactor
+    let session = reactor.entropy(count: 16)
+    var entropy = reactor.entropy(count: 64)
+    defer {
+      var span = entropy.mutableSpan
+      cleanse(&span)
+    }
+    guard let keySeed = try? SecretBytes(copying: entropy.span.extracting(0..<32)),
+      let receiptSeed = try? SecretBytes(copying: entropy.span.extracting(32..<64))
+    else { return nil }
+    self.server = server
+    self.number = number
+    self.session = session
+    model = SessionModel(
+      memory: server.memory, requiresLockedMemory: server.options.requiresLockedMemory)
+    work = SerialWork(reactor: reactor, lane: .compute)
+    machine = EnclaveSession(
+      configuration: EnclaveConfiguration(
+        crypto: LibcryptoCryptography(securityMode: server.options.securityMode),
+        limits: server.options.limits,
+        deadlines: server.options.deadlines),
+      secrets: EnclaveSecrets(
+        sessionID: session, keySeed: SecretMaterial(keySeed),
+        receiptSeed: SecretMaterial(receiptSeed)),
+      at: SessionTime(nanoseconds: reactor.nowNanoseconds, unixSeconds: reactor.unixSeconds))
+    channel = FrameChannel(
+      stream: stream, allowed: .enclaveFromHost, owner: self,
+      queueMaximum: StreamLimits.messageQueueMaximum)
+    armTimer()
+  }
+
+  /// The operator stops the enclave.
+  func cancel() { handle(.cancel) }
+
+  /// Lets an audit record leave for the host's log.
+  func sendAudit(_ line: [UInt8]) { channel?.send(.audit, Audit(record: line).encoded()) }
+
+  // MARK: The machine
+
+  private func handle(_ event: Event) {
+    guard inbox.begin(event) else { return }
+    while let event = inbox.next() {
+      let time = SessionTime(nanoseconds: reactor.nowNanoseconds, unixSeconds: reactor.unixSeconds)
+      for action in machine.handle(event, at: time) { perform(action) }
+      if let trace = server.options.trace, let last = machine.last {
+        trace(number, "\(last.row)")
+      }
+    }
+    armTimer()
+  }
+
+  private func armTimer() {
+    if let timer { reactor.cancel(timer) }
+    timer = nil
+    guard !isOver, let deadline = machine.deadline else { return }
+    timer = reactor.schedule(atNanoseconds: deadline) { [self] in
+      timer = nil
+      handle(.deadline)
+    }
+  }
+
+  private func perform(_ action: EnclaveAction<LibcryptoCryptography>) {
+    switch action {
+    case .send(let frame):
+      channel?.send(frame.type, frame.payload)
+      // A host that does not take results gets no further request read.
+      if channel?.isCongested ?? false { channel?.pauseReading() }
+    case .requestEvidence(let userData, let nonce, let publicKey):
+      server.evidence.request(
+        owner: number, userData: userData, nonce: nonce, publicKey: publicKey
+      ) { [self] document in
+        guard !isOver else { return }
+        if let document {
+          handle(.evidenceReady(document: document))
+        } else {
+          handle(.failed(.attestationUnavailable))
+        }
+      }
+    case .admitTopology: admitTopology()
+    case .openChunk(let index): openChunk(index)
+    case .finishAssembly: finishAssembly()
+    case .dropPlaintext: break  // the engine keeps none between inferences with this lifetime
+    case .infer: infer()
+    case .audit(let event):
+      if event == .keysConfirmed { holdsKeys = true }
+      server.log(event, session: session, from: self)
+    case .wipe: wipe()
+    case .close: close()
+    }
+  }
+
+  // MARK: Work
+
+  private func admitTopology() {
+    guard server.sessionCount <= server.options.maximumSessions else {
+      return handle(.failed(.busy))
+    }
+    let copy = machine.withTopology { $0.copySecret() }
+    guard let topology = copy ?? nil else { return handle(.failed(.internalError)) }
+    let model = model
+    let maximum = server.options.limits.maxWeightBytes
+    beganAssembly = reactor.nowNanoseconds
+    work.submit {
+      model.admit(topology, maximumWeightBytes: maximum)
+    } then: { [self] result in
+      switch result {
+      case .success(let admission):
+        if !model.isLocked, !server.mayRunUnlocked() { return handle(.failed(.internalError)) }
+        handle(.topologyAdmitted(admission))
+      case .failure(let failure): handle(.failed(failure.code))
+      }
+    }
+  }
+
+  private func openChunk(_ index: UInt64) {
+    guard let chunk = machine.takeChunk(index: index) else { return }
+    let model = model
+    work.submit {
+      model.open(chunk)
+    } then: { [self] failure in
+      handle(failure.map { .failed($0.code) } ?? .chunkOpened(index: index))
+    }
+  }
+
+  private func finishAssembly() {
+    let model = model
+    work.submit {
+      model.finish()
+    } then: { [self] result in
+      switch result {
+      case .success(let (modelHash, weightBytes)):
+        handle(
+          .assembled(
+            AssembledFields(
+              modelHash: modelHash, weightBytes: UInt64(weightBytes),
+              nanoseconds: reactor.nowNanoseconds &- beganAssembly)))
+      case .failure(let failure): handle(.failed(failure.code))
+      }
+    }
+  }
+
+  private func infer() {
+    let copy = machine.withRequest { $0.copySecret() }
+    guard let request = copy ?? nil else { return handle(.failed(.internalError)) }
+    let model = model
+    let began = reactor.nowNanoseconds
+    work.submit {
+      model.infer(request)
+    } then: { [self] result in
+      switch result {
+      case .success(let (response, peakBytes)):
+        guard let secret = response.take() else { return handle(.failed(.internalError)) }
+        let statistics = InferenceStatistics(
+          milliseconds: (reactor.nowNanoseconds &- began) / 1_000_000,
+          peakMegabytes: UInt64(peakBytes >> 20))
+        handle(.inferred(response: SecretMaterial(secret), statistics: statistics))
+      case .failure(let failure): handle(.failed(failure.code))
+      }
+    }
+  }
+
+  /// Stops what runs, then wipes after it; the record of the wipe comes before its report.
+  private func wipe() {
+    work.dropWaiting()
+    model.cancel()
+    let model = model
+    work.submit {
+      model.wipe()
+    } then: { [self] count in
+      server.log(.wiped, session: session, from: self)
+      handle(
+        .wiped(
+          WipeTally(
+            regions: UInt64(count.regions), bytes: UInt64(count.bytes),
+            auditHead: server.auditHead)))
+    }
+  }
+
+  // MARK: The end
+
+  private func close() {
+    guard !isOver else { return }
+    isOver = true
+    armTimer()
+    channel?.close()
+    forgetWhenDone()
+  }
+
+  private func forgetWhenDone() {
+    if isOver, channel == nil { server.forget(number) }
+  }
+
+  // MARK: From the channel
+
+  func channelOpened(_ channel: FrameChannel) {}
+
+  func channel(_ channel: FrameChannel, received frame: IncomingFrame<[UInt8]>) {
+    if !isOver { handle(.frame(frame)) }
+  }
+
+  func channel(_ channel: FrameChannel, broken code: AbortCode) {
+    if !isOver { handle(.broken(code)) }
+  }
+
+  func channelDrained(_ channel: FrameChannel) { channel.resumeReading() }
+
+  func channelPeerFinished(_ channel: FrameChannel) {
+    if !isOver { handle(.peerClosed) }
+  }
+
+  func channelEnded(_ channel: FrameChannel, reason: StreamEnd) {
+    self.channel = nil
+    if !isOver { handle(.peerClosed) }
+    forgetWhenDone()
+  }
+}

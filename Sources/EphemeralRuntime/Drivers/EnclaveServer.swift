@@ -1,0 +1,161 @@
+public import EphemeralAttestation
+public import EphemeralSession
+public import EphemeralWire
+
+/// The measured side: one session for each connection from the host, isolated from the others.
+///
+/// The machines run on the reactor's thread; whatever touches a model runs on the compute lane, one
+/// piece of work a session, and evidence on the blocking lane.
+public final class EnclaveServer {
+  /// What an enclave is set up with.
+  public struct Options {
+    /// Sessions that hold keys at once; one more gets an Abort `busy`.
+    public var maximumSessions = DriverLimits.standardSessions
+    /// Connections that have not exchanged keys; one more gets an Abort `busy`.
+    public var maximumHalfOpen = DriverLimits.halfOpenSessions
+    /// What a single session may ask for; stated in Evidence.
+    public var limits = EnclaveLimits.standard
+    /// The phases' deadlines.
+    public var deadlines = SessionDeadlines()
+    /// What receipts state about the root that vouches for this enclave.
+    public var securityMode: SecurityMode
+    /// Whether memory that cannot be locked ends a session (Production) or is only logged (Mock).
+    public var requiresLockedMemory = false
+    /// Told each transition's row of `Spec/Tables`, for checking real runs against the tables.
+    public var trace: ((Int, String) -> Void)?
+    /// Told facts for people: static text only.
+    public var log: (String) -> Void = { _ in }
+
+    /// The defaults above.
+    public init(securityMode: SecurityMode) { self.securityMode = securityMode }
+  }
+
+  let reactor: any Reactor
+  let memory: MemoryBudget
+  let options: Options
+  let evidence: EvidenceQueue
+  private var auditLog: AuditLog?
+  private var listener: (any StreamListener)?
+  private var connections: [Int: EnclaveConnection] = [:]
+  private var nextConnection = 0
+  private var refusals: [Int: RefusedConnection] = [:]
+  private var isStopping = false
+  /// Records that could not leave yet because no connection stood, oldest first.
+  private var waitingRecords: [[UInt8]] = []
+  private var hasWarnedOfUnlockedMemory = false
+
+  /// An enclave that does not listen yet.
+  ///
+  /// - Parameter audit: where audit records go; nil sends them to the host as Audit frames.
+  public init(
+    reactor: any Reactor, device: any AttestationDevice, memory: MemoryBudget, audit: AuditLog?,
+    options: Options
+  ) {
+    self.reactor = reactor
+    self.memory = memory
+    self.options = options
+    evidence = EvidenceQueue(reactor: reactor, device: device)
+    auditLog = audit
+    if audit == nil {
+      auditLog = AuditLog(role: .enclave) { [unowned self] line in forward(line) }
+    }
+  }
+
+  /// Sessions that hold keys now.
+  public var sessionCount: Int { connections.values.count { $0.holdsKeys } }
+
+  /// Connections that have not exchanged keys yet.
+  public var halfOpenCount: Int { connections.count - sessionCount }
+
+  /// Whether nothing is left to be wiped.
+  public var isIdle: Bool { connections.isEmpty && refusals.isEmpty }
+
+  /// Begins to serve; returns the real address.
+  public func start(at address: Address) throws(ReactorError) -> Address {
+    let listener = try reactor.listen(at: address) { [self] stream in accept(stream) }
+    self.listener = listener
+    log(.started)
+    return listener.address
+  }
+
+  /// Takes no new connections and ends all sessions; ``isIdle`` tells when all are wiped.
+  public func stop() {
+    guard !isStopping else { return }
+    isStopping = true
+    listener?.close()
+    log(.stopped)
+    for number in connections.keys.sorted() { connections[number]?.cancel() }
+    auditLog?.synchronize()
+  }
+
+  private func accept(_ stream: any ByteStream) {
+    let number = nextConnection
+    nextConnection += 1
+    let sessions = sessionCount
+    let hasRoom =
+      sessions < options.maximumSessions
+      && connections.count - sessions < options.maximumHalfOpen
+    guard hasRoom, !isStopping, auditLog?.isHealthy ?? true else {
+      guard refusals.count < DriverLimits.refusals else { return stream.abort() }
+      log(.sessionRefused, code: "busy")
+      refusals[number] = RefusedConnection(stream: stream, code: .busy) { [self] in
+        refusals[number] = nil
+      }
+      return
+    }
+    guard let connection = EnclaveConnection(server: self, number: number, stream: stream) else {
+      return stream.abort()
+    }
+    connections[number] = connection
+    let records = waitingRecords
+    waitingRecords = []
+    for record in records { connection.sendAudit(record) }
+  }
+
+  func forget(_ number: Int) {
+    evidence.leave(owner: number)
+    connections[number] = nil
+  }
+
+  // MARK: Audit
+
+  /// The head of the audit chain, 32 bytes.
+  var auditHead: [UInt8] { auditLog?.head ?? [] }
+
+  /// The connection whose event is being logged: its record leaves beside it.
+  private var recordCarrier: EnclaveConnection?
+
+  func log(
+    _ event: LoggedEvent, session: [UInt8]? = nil, code: String? = nil,
+    from connection: EnclaveConnection? = nil
+  ) {
+    recordCarrier = connection
+    auditLog?.append(event, session: session, code: code, unixSeconds: reactor.unixSeconds)
+    recordCarrier = nil
+  }
+
+  func log(_ event: AuditEvent, session: [UInt8], from connection: EnclaveConnection) {
+    recordCarrier = connection
+    auditLog?.append(event, session: session, unixSeconds: reactor.unixSeconds)
+    recordCarrier = nil
+  }
+
+  private func forward(_ line: [UInt8]) {
+    if let recordCarrier, recordCarrier.canSend { return recordCarrier.sendAudit(line) }
+    if let other = connections.values.first(where: { $0.canSend }) { return other.sendAudit(line) }
+    if waitingRecords.count >= DriverLimits.waitingAuditRecords { waitingRecords.removeFirst() }
+    waitingRecords.append(line)
+  }
+
+  // MARK: Memory
+
+  /// Decides what happens when a session's arena could not be locked into memory.
+  func mayRunUnlocked() -> Bool {
+    if options.requiresLockedMemory { return false }
+    if !hasWarnedOfUnlockedMemory {
+      hasWarnedOfUnlockedMemory = true
+      options.log("warning: memory could not be locked; raise the limit (ulimit -l)")
+    }
+    return true
+  }
+}

@@ -1,0 +1,162 @@
+public import EphemeralAttestation
+import EphemeralCrypto
+import EphemeralEngine
+
+/// What differs between a development enclave and a real one.
+public struct EnclavePlatform {
+  /// Its own options, for all commands.
+  public var options: [OptionSpecification]
+  /// An address for the help's example.
+  public var exampleAddress: String
+  /// What receipts state about the root that vouches for this enclave.
+  public var securityMode: SecurityMode
+  /// Whether a machine that cannot lock memory or forbid dumps is refused.
+  public var requiresGuards: Bool
+  /// Opens the attestation device; also gives the policy that pins this very enclave, as JSON.
+  public var open:
+    (ParsedCommand) throws(ServerFailure) -> (device: any AttestationDevice, policy: String)
+
+  /// Groups the parts.
+  public init(
+    options: [OptionSpecification], exampleAddress: String, securityMode: SecurityMode,
+    requiresGuards: Bool,
+    open:
+      @escaping (ParsedCommand) throws(ServerFailure) -> (
+        device: any AttestationDevice, policy: String
+      )
+  ) {
+    self.options = options
+    self.exampleAddress = exampleAddress
+    self.securityMode = securityMode
+    self.requiresGuards = requiresGuards
+    self.open = open
+  }
+}
+
+/// `ephml-enclave`: the measured side as a process.
+public struct EnclaveProgram {
+  private static let name = "ephml-enclave"
+  private let platform: EnclavePlatform
+
+  /// The program on a platform.
+  public init(_ platform: EnclavePlatform) { self.platform = platform }
+
+  /// What the program understands.
+  public var specification: ProgramSpecification {
+    ProgramSpecification(
+      name: Self.name, summary: "attest, assemble a model, infer, wipe everything",
+      commands: [serveCommand, measureCommand])
+  }
+
+  private var serveCommand: CommandSpecification {
+    CommandSpecification(
+      "serve", summary: "Serve sessions until a signal comes.",
+      discussion: """
+        Takes connections from a host, one for each session. Prints one line, listening and the \
+        address, when ready; port 0 picks a free port. Wipes all sessions and ends cleanly on \
+        SIGTERM and SIGINT.
+        """,
+      options: [
+        .option(
+          "--listen", "ADDRESS", "Where the host connects, such as \(platform.exampleAddress).",
+          required: true),
+        .option("--max-sessions", "N", "Sessions at once; 64 if absent."),
+        .option(
+          "--memory", "BYTES",
+          "Memory for all models together; three quarters of the machine's if absent."),
+        .option("--threads", "N", "Inferences at once; one for each processor if absent."),
+        .option(
+          "--audit", "FILE",
+          "Append security events to this log; without it they go to the host's."),
+        .option("--trace", "FILE", "Write the row of each transition, for checks of the protocol."),
+      ] + platform.options,
+      examples: [
+        CommandExample(
+          "ephml-enclave serve --listen \(platform.exampleAddress)",
+          "Serves one host.")
+      ])
+  }
+
+  private var measureCommand: CommandSpecification {
+    CommandSpecification(
+      "measure", summary: "Print the policy that pins this enclave.",
+      discussion: """
+        Prints the measurements of this very executable as a policy file: give it to clients \
+        over a way that the host cannot change.
+        """,
+      options: platform.options,
+      examples: [
+        CommandExample("ephml-enclave measure > policy.json", "Writes a policy for clients.")
+      ])
+  }
+
+  /// Runs the program to its end.
+  public func main() -> Never {
+    ProcessGuards.ignoreBrokenPipes()
+    let command = CommandLineParser(specification).parseOrExit()
+    do throws(ServerFailure) {
+      if command.name == "measure" {
+        StandardStream.output(try platform.open(command).policy)
+      } else {
+        try serve(command)
+      }
+    } catch {
+      ServerMain.exit(error, program: Self.name)
+    }
+    ServerMain.finish()
+  }
+
+  private func serve(_ command: ParsedCommand) throws(ServerFailure) {
+    let listen = try ServerMain.address(command, "--listen")
+    var options = EnclaveServer.Options(securityMode: platform.securityMode)
+    options.maximumSessions = try ServerMain.integer(
+      command, "--max-sessions", in: 1...4096, default: DriverLimits.standardSessions)
+    options.requiresLockedMemory = platform.requiresGuards
+    options.log = { StandardStream.error("\(Self.name): \($0)\n") }
+    options.trace = try ServerMain.trace(command)
+    let threads = try ServerMain.integer(
+      command, "--threads", in: 1...256, default: EventLoop.processorCount)
+    let memory = try ServerMain.integer(
+      command, "--memory", in: 1...Int.max, default: MemoryBudget.standard().totalBytes)
+    try guardProcess()
+    let device = try platform.open(command).device
+    try mixEntropy(from: device)
+    TerminationSignals.hold()
+    let loop = try ServerMain.loop(
+      computeThreads: threads, blockingThreads: DriverLimits.outstandingEvidence)
+    let audit = try ServerMain.audit(command, role: .enclave, loop: loop)
+    let server = EnclaveServer(
+      reactor: loop, device: device, memory: MemoryBudget(totalBytes: memory), audit: audit,
+      options: options)
+    try ServerMain.start(listen) { (address) throws(ReactorError) in
+      try server.start(at: address)
+    }
+    try ServerMain.serve(loop, program: Self.name) {
+      server.stop()
+    } isIdle: {
+      server.isIdle
+    }
+  }
+
+  /// Switches off what could leave secrets behind, before there are any.
+  private func guardProcess() throws(ServerFailure) {
+    guard Processor.supportsKernels else {
+      throw ServerFailure("this processor lacks AVX2 and FMA, which the kernels need")
+    }
+    ProcessGuards.scrubFreedHeap()
+    ProcessGuards.raiseLockLimit()
+    guard !ProcessGuards.forbidMemoryDumps() else { return }
+    if platform.requiresGuards { throw ServerFailure("memory dumps cannot be switched off") }
+    StandardStream.error("\(Self.name): warning: memory dumps cannot be switched off\n")
+  }
+
+  /// The device's own randomness joins the process's before the first key is made.
+  private func mixEntropy(from device: any AttestationDevice) throws(ServerFailure) {
+    do throws(NSMClientError) {
+      let random = try NSMClient(device).random()
+      Entropy.mix(random.span)
+    } catch {
+      throw ServerFailure("the attestation device gives no random bytes")
+    }
+  }
+}

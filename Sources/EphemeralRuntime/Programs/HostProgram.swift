@@ -1,0 +1,80 @@
+/// `ephml-host`: the untrusted side as a process.
+public enum HostProgram {
+  /// What the program understands.
+  public static let specification = ProgramSpecification(
+    name: "ephml-host", summary: "store sealed weights and relay sessions to an enclave",
+    commands: [
+      CommandSpecification(
+        "serve", summary: "Serve clients until a signal comes.",
+        discussion: """
+          Takes clients, stores the weight blobs that they push, opens one connection to the \
+          enclave for each session and relays its frames unread. Prints one line, listening and \
+          the address, when ready; port 0 picks a free port. Ends cleanly on SIGTERM and SIGINT.
+          """,
+        options: [
+          .option(
+            "--listen", "ADDRESS", "Where clients connect, such as tcp://127.0.0.1:7000.",
+            required: true),
+          .option(
+            "--enclave", "ADDRESS", "Where the enclave listens, tcp:// or vsock://.",
+            required: true),
+          .option(
+            "--store", "DIR", "The folder of weight blobs; made if it is not there.",
+            required: true),
+          .option(
+            "--store-bytes", "N", "The most bytes that the store may hold; no limit if absent."),
+          .option("--audit", "FILE", "Append security events to this log."),
+          .option("--max-clients", "N", "Connections at once; 256 if absent."),
+          .option(
+            "--trace", "FILE", "Write the row of each transition, for checks of the protocol."),
+        ],
+        examples: [
+          CommandExample(
+            "ephml-host serve --listen tcp://127.0.0.1:7000 --enclave tcp://127.0.0.1:7100"
+              + " --store ./blobs",
+            "Relays to an enclave on the same machine.")
+        ])
+    ])
+
+  /// Runs the program to its end.
+  public static func main() -> Never {
+    ProcessGuards.ignoreBrokenPipes()
+    let command = CommandLineParser(specification).parseOrExit()
+    do throws(ServerFailure) {
+      try serve(command)
+    } catch {
+      ServerMain.exit(error, program: specification.name)
+    }
+    ServerMain.finish()
+  }
+
+  private static func serve(_ command: ParsedCommand) throws(ServerFailure) {
+    let listen = try ServerMain.address(command, "--listen")
+    var options = HostServer.Options(enclave: try ServerMain.address(command, "--enclave"))
+    options.maximumClients = try ServerMain.integer(
+      command, "--max-clients", in: 1...65_536, default: DriverLimits.standardClients)
+    var limits = WeightStore.Limits()
+    limits.totalBytes = try ServerMain.integer(
+      command, "--store-bytes", in: 1...Int.max, default: Int.max)
+    options.trace = try ServerMain.trace(command)
+    let directory = command.value("--store") ?? ""
+    TerminationSignals.hold()
+    let loop = try ServerMain.loop(computeThreads: 1, blockingThreads: 4)
+    let store: WeightStore
+    do throws(StoreError) {
+      store = try WeightStore(directory: directory, limits: limits)
+    } catch {
+      throw ServerFailure("\(directory): \(error.message)")
+    }
+    let audit = try ServerMain.audit(command, role: .host, loop: loop)
+    let server = HostServer(reactor: loop, store: store, audit: audit, options: options)
+    try ServerMain.start(listen) { (address) throws(ReactorError) in
+      try server.start(at: address)
+    }
+    try ServerMain.serve(loop, program: specification.name) {
+      server.stop()
+    } isIdle: {
+      server.isIdle
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import Glibc
+
+/// Why a server program ends: one line for people and a code for scripts.
+public struct ServerFailure: Error, Equatable, Sendable {
+  /// The line, without the program's name.
+  public let message: String
+  /// How the process ends.
+  public let exitCode: ExitCode
+
+  /// Groups the two.
+  public init(_ message: String, exitCode: ExitCode = .failed) {
+    self.message = message
+    self.exitCode = exitCode
+  }
+}
+
+/// What the two servers' programs have in common.
+enum ServerMain {
+  /// Prints a failure in one line and ends.
+  static func exit(_ failure: ServerFailure, program: String) -> Never {
+    StandardStream.error("\(program): \(failure.message)\n")
+    Glibc.exit(failure.exitCode.rawValue)
+  }
+
+  /// Ends the process in order.
+  static func finish() -> Never { Glibc.exit(ExitCode.done.rawValue) }
+
+  static func address(_ command: ParsedCommand, _ option: String) throws(ServerFailure) -> Address {
+    let text = command.value(option) ?? ""
+    do throws(AddressError) {
+      return try Address(text)
+    } catch {
+      throw ServerFailure("\(option): \(error.message)", exitCode: .usage)
+    }
+  }
+
+  static func integer(
+    _ command: ParsedCommand, _ option: String, in range: ClosedRange<Int>, default fallback: Int
+  ) throws(ServerFailure) -> Int {
+    do throws(UsageError) {
+      return try command.integer(option, in: range, default: fallback)
+    } catch {
+      throw ServerFailure(error.message, exitCode: .usage)
+    }
+  }
+
+  static func loop(computeThreads: Int, blockingThreads: Int) throws(ServerFailure) -> EventLoop {
+    do throws(ReactorError) {
+      return try EventLoop(computeThreads: computeThreads, blockingThreads: blockingThreads)
+    } catch {
+      throw ServerFailure("\(error.message)")
+    }
+  }
+
+  static func audit(
+    _ command: ParsedCommand, role: AuditRole, loop: EventLoop
+  ) throws(ServerFailure) -> AuditLog? {
+    guard let path = command.value("--audit") else { return nil }
+    do throws(StoreError) {
+      return try AuditLog(role: role, path: path, unixSeconds: loop.unixSeconds)
+    } catch {
+      let problem =
+        switch error {
+        case .malformed:
+          "is not the audit log of \(role.rawValue == "host" ? "a host" : "an enclave")"
+        case .busy: "is being written by another process"
+        case .full: "cannot be written: the disk is full"
+        default: "cannot be opened"
+        }
+      throw ServerFailure("\(path): \(problem)")
+    }
+  }
+
+  static func start(
+    _ address: Address, _ start: (Address) throws(ReactorError) -> Address
+  ) throws(ServerFailure) {
+    do throws(ReactorError) {
+      StandardStream.output("listening \(try start(address))\n")
+    } catch {
+      throw ServerFailure("\(address): \(error.message)")
+    }
+  }
+
+  /// Serves until a signal comes, then until `isIdle`, at most the stop time.
+  static func serve(
+    _ loop: EventLoop, program: String, stop: @escaping () -> Void, isIdle: @escaping () -> Bool
+  ) throws(ServerFailure) {
+    var isStopping = false
+    var isLate = false
+    do throws(ReactorError) {
+      let signals = try TerminationSignals(loop: loop) {
+        guard !isStopping else { return }
+        isStopping = true
+        StandardStream.error("\(program): stopping\n")
+        stop()
+        _ = loop.schedule(afterNanoseconds: DriverLimits.stopNanoseconds) { isLate = true }
+      }
+      loop.run { !isLate && !(isStopping && isIdle()) }
+      withExtendedLifetime(signals) {}
+    } catch {
+      throw ServerFailure("\(error.message)")
+    }
+    if isLate { throw ServerFailure("some sessions did not end in time") }
+  }
+
+  /// A hook that writes `connection row` lines to the file of `--trace`; nil without the option.
+  static func trace(_ command: ParsedCommand) throws(ServerFailure) -> ((Int, String) -> Void)? {
+    guard let path = command.value("--trace") else { return nil }
+    let file: File
+    do throws(StoreError) {
+      file = try File(path: path, flags: O_RDWR | O_CREAT | O_TRUNC)
+    } catch {
+      throw ServerFailure("\(path): cannot be written")
+    }
+    let writer = TraceWriter(file: file)
+    return { connection, row in writer.write("\(connection) \(row)\n") }
+  }
+
+  private final class TraceWriter {
+    private let file: File
+    private var offset = 0
+
+    init(file: consuming File) { self.file = file }
+
+    func write(_ line: String) {
+      let bytes = Array(line.utf8)
+      if (try? file.write(bytes, at: offset)) != nil { offset += bytes.count }
+    }
+  }
+}
