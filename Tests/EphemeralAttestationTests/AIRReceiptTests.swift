@@ -133,7 +133,7 @@ struct ReceiptTests {
         type: .nitro, pcr0: register, pcr1: register, pcr2: register, pcr4: register,
         pcr8: register),
       policyVersion: "1", sequenceNumber: .max, executionMilliseconds: 0,
-      memoryPeakMebibytes: 12, securityMode: "mock", modelHashScheme: .manifest)
+      memoryPeakMebibytes: 12, securityMode: "evaluation", modelHashScheme: .manifest)
   }
 
   private func wipe(last: UInt64?) -> WipeClaims {

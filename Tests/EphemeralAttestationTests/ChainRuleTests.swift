@@ -92,7 +92,7 @@ struct ChainRuleTests {
     let chain = CustomChain(bend: { if $0 == index { $1.extensions = MockMark.markings } })
     let report = try chain.judge()
     #expect(report.failed == [.mockEvidence])
-    #expect(report.securityMode == .mock)
+    #expect(report.rootKind == .mock)
   }
 
   @Test("A mark that is not critical is a mark all the same")

@@ -31,7 +31,7 @@ struct MockDocumentTests {
       #expect(evidence.documentHash == SHA256.hash(document))
       #expect(evidence.moduleID == mock.device.moduleID)
       #expect(evidence.timestampMilliseconds == MockEvidence.now * 1000 + 678)
-      #expect(evidence.securityMode == .mock)
+      #expect(evidence.securityMode == .evaluation)
       #expect(evidence.rootDigest == mock.root.digest)
       #expect(evidence.measurements[0] == (try mock.policy()).measurements[0].pcr0)
     }
@@ -42,7 +42,7 @@ struct MockDocumentTests {
       let bytes = try mock.document()
       let evidence = try #require(try mock.judge(bytes).evidence)
       let document = try AttestationDocument(unverified: bytes)
-      #expect(document.statedSecurityMode == .mock)
+      #expect(document.statedSecurityMode == .evaluation)
       let key = try Ed25519SigningKey.generate()
       let claims = AIRClaims(
         issuer: "ephml", issuedAt: MockEvidence.now, receiptID: [UInt8](repeating: 1, count: 16),

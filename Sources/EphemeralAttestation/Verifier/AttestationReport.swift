@@ -12,10 +12,21 @@ public enum AttestationVerdict: String, Sendable {
 public enum SecurityMode: String, Sendable {
   /// AWS's own root.
   case production
-  /// A root that the policy names and that is not AWS's.
+  /// Any other root, the mock device's among them.
   case evaluation
+}
+
+/// Whose root a document's chain begins with (`Spec/Attestation.md §4.3`).
+public enum AttestationRootKind: Equatable, Sendable {
+  /// AWS's own root.
+  case aws
   /// A mock device's root: development only.
   case mock
+  /// A root that is neither.
+  case custom
+
+  /// What may be said of evidence under such a root.
+  public var securityMode: SecurityMode { self == .aws ? .production : .evaluation }
 }
 
 /// When a document is judged (`Spec/Attestation.md §4.4`).
@@ -59,8 +70,11 @@ public struct AttestationReport: Equatable, Sendable {
   public let pinned: Bool
   /// The SHA-256 digest of the first certificate of the bundle, when it was readable.
   public let rootDigest: [UInt8]?
-  /// What kind of root that is, when the chain could be read.
-  public let securityMode: SecurityMode?
+  /// Whose root that is, when the chain could be read.
+  public let rootKind: AttestationRootKind?
+
+  /// What may be said of the evidence, when the chain could be read.
+  public var securityMode: SecurityMode? { rootKind?.securityMode }
 
   /// The names of the failed checks, in the checks' order.
   public var failed: [AttestationCheck] {
@@ -74,11 +88,11 @@ public struct AttestationReport: Equatable, Sendable {
 
   /// The root in words: `aws`, `mock root <sha256>` or `custom root <sha256>`.
   public var root: String? {
-    guard let rootDigest, let securityMode else { return nil }
-    switch securityMode {
-    case .production: return "aws"
+    guard let rootDigest, let rootKind else { return nil }
+    switch rootKind {
+    case .aws: return "aws"
     case .mock: return "mock root " + Hexadecimal.encode(rootDigest)
-    case .evaluation: return "custom root " + Hexadecimal.encode(rootDigest)
+    case .custom: return "custom root " + Hexadecimal.encode(rootDigest)
     }
   }
 }

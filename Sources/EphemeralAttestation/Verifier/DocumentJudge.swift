@@ -304,24 +304,24 @@ struct DocumentJudge {
     let refused = findings.contains { $0.outcome == .failed }
     let verdict: AttestationVerdict =
       refused ? .refused : (isPinned ? .accepted : .genuineUnpinned)
-    let mode = securityMode
+    let kind = rootKind
     let report = AttestationReport(
       verdict: verdict, findings: findings, measurements: document?.measurements ?? [:],
       moduleID: document?.moduleID, timestampMilliseconds: document?.timestampMilliseconds,
-      pinned: isPinned, rootDigest: rootDigest, securityMode: mode)
-    guard verdict == .accepted, let expectation, let document, let rootDigest, let mode else {
+      pinned: isPinned, rootDigest: rootDigest, rootKind: kind)
+    guard verdict == .accepted, let expectation, let document, let rootDigest, let kind else {
       return AttestationJudgement(report: report, evidence: nil)
     }
     let evidence = VerifiedEvidence(
       document: document, expectation: expectation, documentDigest: SHA384.hash(bytes),
-      documentHash: SHA256.hash(bytes), securityMode: mode, rootDigest: rootDigest)
+      documentHash: SHA256.hash(bytes), securityMode: kind.securityMode, rootDigest: rootDigest)
     return AttestationJudgement(report: report, evidence: evidence)
   }
 
-  private var securityMode: SecurityMode? {
+  private var rootKind: AttestationRootKind? {
     guard let rootDigest, let chain else { return nil }
-    if rootDigest == MeasurementPolicy.awsRoot { return .production }
-    return chain.markedAsMock > 0 ? .mock : .evaluation
+    if rootDigest == MeasurementPolicy.awsRoot { return .aws }
+    return chain.markedAsMock > 0 ? .mock : .custom
   }
 }
 
