@@ -123,6 +123,12 @@ let package = Package(
         "EphemeralCrypto", "TestSupport",
       ],
       swiftSettings: common),
+    .testTarget(
+      name: "EphemeralEngineTests",
+      dependencies: [
+        "EphemeralEngine", "EphemeralModel", "EphemeralWire", "EphemeralCrypto",
+      ],
+      swiftSettings: common),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: common),
     .testTarget(
       name: "EphemeralCryptoTests", dependencies: ["EphemeralCrypto", "COpenSSL", "TestSupport"],

@@ -9,7 +9,8 @@ public struct EngineLimits: Equatable, Sendable {
   /// The most entries of a tensor that is read as a shape, a list of axes or of pads.
   public static let maximumShapeEntries = 64
 
-  /// The most multiply-adds, or element visits, in one inference.
+  /// The most multiply-adds of the f32 vector kernels in one inference; a visit of one element in
+  /// any other kernel counts as 32 of them.
   public var maximumOperations: Int
   /// The most nodes in a graph.
   public var maximumNodes: Int
@@ -22,7 +23,7 @@ public struct EngineLimits: Equatable, Sendable {
 
   /// Makes limits; the defaults suit models of a few billion parameters.
   public init(
-    maximumOperations: Int = 1 << 42, maximumNodes: Int = 1 << 17, maximumValues: Int = 1 << 18,
+    maximumOperations: Int = 1 << 40, maximumNodes: Int = 1 << 17, maximumValues: Int = 1 << 18,
     maximumResponseBytes: Int = 1 << 30
   ) {
     self.maximumOperations = maximumOperations

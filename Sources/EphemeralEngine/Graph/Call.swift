@@ -19,7 +19,7 @@ final class RunContext {
   }
 
   /// Accounts for work before it is done; `factors` are multiplied.
-  func charge(_ factors: Int...) throws(EngineError) {
+  func charge(_ factors: [Int]) throws(EngineError) {
     var product = 1
     for factor in factors {
       let (next, overflow) = product.multipliedReportingOverflow(by: max(factor, 1))
@@ -28,6 +28,11 @@ final class RunContext {
     }
     guard product <= operationsLeft else { throw .workExceeded }
     operationsLeft -= product
+    try checkpoint()
+  }
+
+  /// Stops here if the inference was cancelled.
+  func checkpoint() throws(EngineError) {
     if cancelled.isSet { throw .cancelled }
   }
 
@@ -129,10 +134,17 @@ struct Call {
   /// A call without inputs or outputs, for the scratch of one step of this one.
   func nested() -> Call { Call(inputs: [], wanted: [], context: context) }
 
-  /// Accounts for work before it is done; the factors are multiplied.
-  func charge(_ a: Int, _ b: Int = 1, _ c: Int = 1, _ d: Int = 1) throws(EngineError) {
-    try context.charge(a, b, c, d)
+  /// What one visit of an element costs, in multiply-adds of the vector kernels.
+  static let visitCost = 32
+
+  /// Accounts for work before it is done: the product of `factors`, steps of a cost in
+  /// multiply-adds.
+  func charge(_ factors: Int..., cost: Int = visitCost) throws(EngineError) {
+    try context.charge(factors + [cost])
   }
+
+  /// Stops here if the inference was cancelled; for the long loops inside one operator.
+  func checkpoint() throws(EngineError) { try context.checkpoint() }
 
   /// A tensor of the weight blob, by its index in the table.
   func weight(_ index: Int) throws(EngineError) -> Tensor { try context.weight(index) }

@@ -31,9 +31,9 @@ struct Interpreter {
         guard id == 0 || values[id] != nil else { throw .topologyInvalid }
         operands.append(id == 0 ? nil : values[id])
       }
-      try context.charge(1)
+      try context.charge([1])
       var call = Call(inputs: operands, wanted: step.outputs.map { $0 != 0 }, context: context)
-      try step.operation.run(&call)
+      try step.kernel(&call)
       for (index, id) in step.outputs.enumerated() where id != 0 {
         guard let made = call.outputs[index] else { throw .unsupportedOperator }
         values[id] = made

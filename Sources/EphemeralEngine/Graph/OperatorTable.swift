@@ -1,6 +1,9 @@
 /// The dispatch table: for each operator what makes its operation from a node.
 enum OperatorTable {
-  typealias Factory = @Sendable (NodeReader) throws(EngineError) -> any Operation
+  /// Runs a node that has been read.
+  typealias Kernel = @Sendable (inout Call) throws(EngineError) -> Void
+  /// Reads a node.
+  typealias Factory = @Sendable (NodeReader) throws(EngineError) -> Kernel
 
   /// Every operator of ONNX's own domain that the engine runs, by its name.
   static let factories: [String: Factory] = elementwise.merging(structural) { first, _ in first }
@@ -111,7 +114,13 @@ enum OperatorTable {
     "Unsqueeze": make(Unsqueeze.self),
   ]
 
+  /// Inlined, so that each operation's kernel is compiled for its own concrete types: through an
+  /// existential the generic ones would look their types up at every element.
+  @inline(__always)
   private static func make<O: Operation>(_ type: O.Type) -> Factory {
-    { (node) throws(EngineError) in try O(node) }
+    { (node) throws(EngineError) in
+      let operation = try O(node)
+      return { (call) throws(EngineError) in try operation.run(&call) }
+    }
   }
 }

@@ -1,10 +1,10 @@
 internal import EphemeralModel
 
-/// A graph made ready once: operations with their attributes read, and the end of each value.
+/// A graph made ready once: kernels with their attributes read, and the end of each value.
 struct PreparedGraph: Sendable {
   /// One node.
   struct Step: Sendable {
-    let operation: any Operation
+    let kernel: OperatorTable.Kernel
     let inputs: [ValueID]
     let outputs: [ValueID]
     /// Values that no later step and no output of the graph needs.
@@ -42,20 +42,20 @@ struct PreparedGraph: Sendable {
       let ending = Set(node.inputs + node.outputs).filter { $0 != 0 && lastUse[$0] == index }
       steps.append(
         Step(
-          operation: try Self.operation(node), inputs: node.inputs, outputs: node.outputs,
+          kernel: try Self.kernel(node), inputs: node.inputs, outputs: node.outputs,
           finished: ending.sorted()))
     }
     self.steps = steps
   }
 
-  private static func operation(_ node: Node) throws(EngineError) -> any Operation {
+  private static func kernel(_ node: Node) throws(EngineError) -> OperatorTable.Kernel {
     guard node.domain.isEmpty, let factory = OperatorTable.factories[node.operation] else {
       throw .unsupportedOperator
     }
     let reader = NodeReader(node)
-    let operation = try factory(reader)
+    let kernel = try factory(reader)
     guard reader.isExhausted else { throw .unsupportedOperator }
-    return operation
+    return kernel
   }
 
   /// Asks the catalogue about every node, with the element types as far as they can be told.

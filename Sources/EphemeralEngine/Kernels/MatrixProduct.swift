@@ -25,6 +25,11 @@ struct MatrixView<T: BitwiseCopyable> {
   }
 }
 
+extension MatrixProduct {
+  /// What one multiply-add of a product costs in the unit that work is counted in.
+  static func cost<T: Number>(_ type: T.Type) -> Int { type == Float.self ? 1 : Call.visitCost }
+}
+
 /// C = A · B. Each element of C is summed in one fixed order, whatever the sizes of blocks.
 enum MatrixProduct {
   /// Rows of A, steps of the sum, columns of B that are packed at a time; they fit the caches.
@@ -46,15 +51,16 @@ enum MatrixProduct {
     {
       try blocked(a, b, into: c, call: &call)
     } else {
-      plain(a, b, into: c)
+      try plain(a, b, into: c, call: call)
     }
   }
 
   /// Any number type: row by row, each row of C as a sum of rows of B.
   private static func plain<T: Number>(
-    _ a: MatrixView<T>, _ b: MatrixView<T>, into c: MatrixView<T>
-  ) {
+    _ a: MatrixView<T>, _ b: MatrixView<T>, into c: MatrixView<T>, call: borrowing Call
+  ) throws(EngineError) {
     for row in 0..<c.rows {
+      try call.checkpoint()
       let out = c.cells.window(row * c.rowStep, c.columns)
       out.fill(T.none)
       for depth in 0..<a.columns {
@@ -84,7 +90,7 @@ enum MatrixProduct {
     let packedA = try call.scratch(Float.self, rowPanels * mr * packedDepth)
     let tile = try call.scratch(Float.self, mr * nr)
     // Few rows use each packed panel too seldom to pay for packing it.
-    let direct = b.columnStep == 1 && c.rows <= 2 * mr
+    let direct = b.columnStep == 1 && c.rows <= 6 * mr
     for left in stride(from: 0, to: c.columns, by: blockColumns) {
       let width = min(blockColumns, c.columns - left)
       for top in stride(from: 0, to: depth, by: blockDepth) {
@@ -92,6 +98,7 @@ enum MatrixProduct {
         packColumns(b, top: top, steps: steps, left: left, width: width, direct, packedB)
         for first in stride(from: 0, to: c.rows, by: blockRows) {
           let height = min(blockRows, c.rows - first)
+          try call.checkpoint()
           packRows(a, first: first, height: height, top: top, steps: steps, packedA)
           for column in stride(from: 0, to: width, by: nr) {
             let whole = width - column >= nr
@@ -140,8 +147,11 @@ enum MatrixProduct {
       let panel = packed.window(column * steps, steps * nr)
       for step in 0..<steps {
         let start = (top + step) * b.rowStep + (left + column) * b.columnStep
-        if b.columnStep == 1 {
-          panel.copy(b.cells, from: start, length: count, at: step * nr)
+        if b.columnStep == 1 && count == nr {
+          // Both windows are checked; the fixed length lets the copy be two vector moves.
+          let (from, to) = (b.cells.window(start, nr), panel.window(step * nr, nr))
+          for i in 0..<16 { unsafe to.base[i] = from.base[i] }
+          continue
         } else {
           for i in 0..<count { panel[step * nr + i] = b.cells[start + i * b.columnStep] }
         }
@@ -161,7 +171,11 @@ enum MatrixProduct {
       for i in 0..<mr {
         let start = (first + row + i) * a.rowStep + top * a.columnStep
         if i < count {
-          for step in 0..<steps { panel[step * mr + i] = a.cells[start + step * a.columnStep] }
+          let from = a.cells.window(start, (steps - 1) * a.columnStep + 1)
+          // The window and the panel hold every place that this loop visits.
+          for step in 0..<steps {
+            unsafe panel.base[step * mr + i] = from.base[step * a.columnStep]
+          }
         } else {
           for step in 0..<steps { panel[step * mr + i] = 0 }
         }

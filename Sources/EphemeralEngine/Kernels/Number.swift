@@ -1,22 +1,28 @@
 internal import EphemeralModel
 internal import Glibc
 
-/// An element on which the engine does arithmetic. Nothing here traps, whatever the values.
-protocol Number: BitwiseCopyable, Comparable, Sendable {
-  /// The type in which sums are kept.
-  associatedtype Sum: Number
-  static var elementType: ElementType { get }
+/// What sums and products are kept in.
+protocol Summand: BitwiseCopyable, Sendable {
   static var none: Self { get }
   static var unit: Self { get }
+  /// Integers wrap.
+  func plus(_ other: Self) -> Self
+  func times(_ other: Self) -> Self
+  /// Integers round toward zero.
+  func over(_ other: Self) throws(EngineError) -> Self
+  init(count: Int)
+}
+
+/// An element on which the engine does arithmetic. Nothing here traps, whatever the values.
+protocol Number: Summand, Comparable {
+  /// The type in which sums are kept.
+  associatedtype Sum: Summand
+  static var elementType: ElementType { get }
   /// The least and the greatest value, infinities included.
   static var least: Self { get }
   static var greatest: Self { get }
   /// Integers wrap.
-  func plus(_ other: Self) -> Self
   func minus(_ other: Self) -> Self
-  func times(_ other: Self) -> Self
-  /// Integers round toward zero.
-  func over(_ other: Self) throws(EngineError) -> Self
   /// The remainder with the divisor's sign.
   func floorRemainder(_ other: Self) throws(EngineError) -> Self
   /// The remainder with the dividend's sign.
@@ -33,11 +39,10 @@ protocol Number: BitwiseCopyable, Comparable, Sendable {
   var real: Double { get }
   /// Nearest value toward zero; outside the range the nearest end, not-a-number becomes zero.
   init(clamping real: Double)
-  init(count: Int)
 }
 
 /// A floating-point element: adds the transcendental functions.
-protocol Real: Number, BinaryFloatingPoint where Sum == Double {
+protocol Real: Number, BinaryFloatingPoint {
   func power(_ exponent: Self) -> Self
   var exponential: Self { get }
   var logarithm: Self { get }
@@ -75,8 +80,6 @@ extension Number where Self: BinaryFloatingPoint {
   var magnitudeValue: Self { magnitude }
   var negated: Self { -self }
   var sign: Self { self > 0 ? 1 : self < 0 ? -1 : self }
-  var real: Double { Double(self) }
-  init(clamping real: Double) { self = Self(real) }
   init(count: Int) { self = Self(count) }
 }
 
@@ -121,6 +124,8 @@ extension Number where Self: FixedWidthInteger {
 
 extension Float: Real {
   static var elementType: ElementType { .float32 }
+  @inline(__always) var real: Double { Double(self) }
+  @inline(__always) init(clamping real: Double) { self = Float(real) }
   @inline(__always) var widened: Double { Double(self) }
   @inline(__always) init(narrowing sum: Double) { self = Float(sum) }
   func power(_ exponent: Float) -> Float { powf(self, exponent) }
@@ -135,6 +140,8 @@ extension Float: Real {
 
 extension Double: Real {
   static var elementType: ElementType { .float64 }
+  @inline(__always) var real: Double { self }
+  @inline(__always) init(clamping real: Double) { self = real }
   @inline(__always) var widened: Double { self }
   @inline(__always) init(narrowing sum: Double) { self = sum }
   func power(_ exponent: Double) -> Double { pow(self, exponent) }

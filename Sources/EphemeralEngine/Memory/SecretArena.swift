@@ -71,6 +71,15 @@ public final class SecretArena: Sendable {
     }
   }
 
+  /// Shows each mapped region's bytes as they are, for tests.
+  func inspect(_ look: (UnsafeRawBufferPointer) -> Void) {
+    state.withLock { state in
+      for segment in state.segments {
+        unsafe look(UnsafeRawBufferPointer(start: segment.pointer, count: segment.length))
+      }
+    }
+  }
+
   /// Overwrites every place that is free now, so that nothing of a finished request remains.
   func wipeFree() {
     state.withLock { state in

@@ -30,7 +30,8 @@ struct Convolution: RealOperation {
     let out = try call.cells(output: 0, type, shape)
     let groupChannels = channels / group
     let patch = try Shape([groupChannels, window.kernelCount]).count
-    try call.charge(out.count, patch)
+    try call.charge(out.count, patch, cost: MatrixProduct.cost(type))
+    try call.charge(batch, channels, window.kernelCount, window.count)
     if out.count == 0 { return }
 
     let (places, groupFilters) = (window.count, filters / group)

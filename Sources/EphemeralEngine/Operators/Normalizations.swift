@@ -30,14 +30,14 @@ struct Softmax<Kind: SoftmaxKind>: RealOperation {
       for i in 0..<length {
         let shifted = x[start + i * step] - greatest
         let power = shifted.exponential
-        sum += Double(power)
+        sum += power.real
         out[start + i * step] = Kind.isLogarithm ? shifted : power
       }
       if Kind.isLogarithm {
-        let offset = T(sum.logarithm)
+        let offset = T(clamping: sum.logarithm)
         for i in 0..<length { out[start + i * step] -= offset }
       } else {
-        let factor = T(1 / sum)
+        let factor = T(clamping: 1 / sum)
         for i in 0..<length { out[start + i * step] *= factor }
       }
     }
@@ -82,15 +82,15 @@ struct LayerNormalization<Kind: CenteringKind>: RealOperation {
       let source = x.window(row * length, length)
       let target = out.window(row * length, length)
       var sum = 0.0
-      if Kind.centers { for i in 0..<length { sum += Double(source[i]) } }
+      if Kind.centers { for i in 0..<length { sum += source[i].real } }
       let mean = sum / Double(length)
       var squares = 0.0
       for i in 0..<length {
-        let distance = Double(source[i]) - mean
+        let distance = source[i].real - mean
         squares += distance * distance
       }
       let inverse = 1 / (squares / Double(length) + epsilon).squareRoot()
-      for i in 0..<length { target[i] = T((Double(source[i]) - mean) * inverse) }
+      for i in 0..<length { target[i] = T(clamping: (source[i].real - mean) * inverse) }
       means?[row] = Float(mean)
       inverses?[row] = Float(inverse)
     }
@@ -155,10 +155,10 @@ struct BatchNormalization: RealOperation {
     for plane in 0..<(out.count / inner) {
       let channel = plane % channels
       let scale =
-        Double(parameters[0][channel]) / (Double(parameters[3][channel]) + epsilon).squareRoot()
-      let shift = Double(parameters[1][channel]) - Double(parameters[2][channel]) * scale
+        parameters[0][channel].real / (parameters[3][channel].real + epsilon).squareRoot()
+      let shift = parameters[1][channel].real - parameters[2][channel].real * scale
       let (source, target) = (x.window(plane * inner, inner), out.window(plane * inner, inner))
-      for i in 0..<inner { target[i] = T(Double(source[i]) * scale + shift) }
+      for i in 0..<inner { target[i] = T(clamping: source[i].real * scale + shift) }
     }
   }
 }
@@ -183,18 +183,18 @@ struct InstanceNormalization: RealOperation {
     for plane in 0..<(out.count / inner) {
       let (source, target) = (x.window(plane * inner, inner), out.window(plane * inner, inner))
       var sum = 0.0
-      for i in 0..<inner { sum += Double(source[i]) }
+      for i in 0..<inner { sum += source[i].real }
       let mean = sum / Double(inner)
       var squares = 0.0
       for i in 0..<inner {
-        let distance = Double(source[i]) - mean
+        let distance = source[i].real - mean
         squares += distance * distance
       }
       let channel = plane % shape[1]
       let factor =
-        Double(scale[channel]) / (squares / Double(inner) + epsilon).squareRoot()
-      let shift = Double(bias[channel])
-      for i in 0..<inner { target[i] = T((Double(source[i]) - mean) * factor + shift) }
+        scale[channel].real / (squares / Double(inner) + epsilon).squareRoot()
+      let shift = bias[channel].real
+      for i in 0..<inner { target[i] = T(clamping: (source[i].real - mean) * factor + shift) }
     }
   }
 }

@@ -24,6 +24,7 @@ struct MaxPool: NumberOperation {
     for plane in 0..<(out.count / places) {
       let source = x.window(plane * size, size)
       for place in 0..<places {
+        try call.checkpoint()
         var best: (value: T, at: Int)?
         window.visit(place) { at in
           let value = source[at]
@@ -67,13 +68,14 @@ struct AveragePool: RealOperation {
     for plane in 0..<(out.count / places) {
       let source = x.window(plane * size, size)
       for place in 0..<places {
+        try call.checkpoint()
         var (sum, count) = (0.0, 0)
         window.visit(place) { at in
-          sum += Double(source[at])
+          sum += source[at].real
           count += 1
         }
         let divisor = countsPads ? window.paddedCount(place) : count
-        out[plane * places + place] = T(sum / Double(max(divisor, 1)))
+        out[plane * places + place] = T(clamping: sum / Double(max(divisor, 1)))
       }
     }
   }

@@ -19,7 +19,7 @@ struct MatMul: NumberOperation {
     let dims =
       plan.shape.dims + (dropsRow ? [] : [rows]) + (dropsColumn ? [] : [columns])
     let out = try call.cells(output: 0, type, Shape(dims))
-    try call.charge(out.count, depth)
+    try call.charge(out.count, depth, cost: MatrixProduct.cost(type))
     if out.count == 0 { return }
 
     if rightStack.count == 1 {
@@ -69,7 +69,7 @@ struct GemmOperation: NumberOperation {
     guard a.columns == b.rows else { throw .shapeMismatch }
     let shape = try Shape([a.rows, b.columns])
     let out = try call.cells(output: 0, type, shape)
-    try call.charge(out.count, a.columns)
+    try call.charge(out.count, a.columns, cost: MatrixProduct.cost(type))
     let result = MatrixView(out, rows: a.rows, columns: b.columns, rowStep: b.columns)
     try MatrixProduct.run(a, b, into: result, call: &call)
     if alpha != 1 {

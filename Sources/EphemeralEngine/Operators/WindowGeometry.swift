@@ -52,7 +52,7 @@ struct WindowReader: Sendable {
   private func axis(
     _ size: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ head: Int, _ tail: Int
   ) throws(EngineError) -> Window.Axis {
-    let bound = 1 << 24
+    let bound = 1 << 16
     guard (1...bound).contains(kernel), (1...bound).contains(stride),
       (1...bound).contains(dilation), (0...bound).contains(head), (0...bound).contains(tail)
     else { throw .shapeMismatch }
