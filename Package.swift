@@ -101,7 +101,7 @@ let package = Package(
     .testTarget(
       name: "EphemeralRuntimeTests",
       dependencies: [
-        "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
+        "EphemeralRuntime", "EphemeralClient", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "TestSupport",
       ] + platform, swiftSettings: common),
     .testTarget(

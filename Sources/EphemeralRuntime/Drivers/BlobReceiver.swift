@@ -35,7 +35,11 @@ final class BlobReceiver {
   /// Whether the client should not be read for a while.
   var isCongested: Bool { waitingBytes > DriverLimits.storeBacklogBytes }
 
-  func begin(_ blob: BlobID, byteCount: UInt64, then report: @escaping (StoreOutcome) -> Void) {
+  /// Begins an upload; one that another connection is just letting go of is waited for a while.
+  func begin(
+    _ blob: BlobID, byteCount: UInt64, attempt: Int = 1,
+    then report: @escaping (StoreOutcome) -> Void
+  ) {
     let store = store
     let now = reactor.unixSeconds
     let size = Int(clamping: byteCount)
@@ -52,6 +56,11 @@ final class BlobReceiver {
       case .success(let upload):
         self.upload = upload
         report(.ready(offset: UInt64(upload?.offset ?? size)))
+      case .failure(.busy) where attempt < DriverLimits.busyAttempts:
+        _ = reactor.schedule(afterNanoseconds: DriverLimits.busyPauseNanoseconds) { [self] in
+          guard current == generation else { return }
+          begin(blob, byteCount: byteCount, attempt: attempt + 1, then: report)
+        }
       case .failure(let error): report(.refused(error))
       }
     }
@@ -76,10 +85,9 @@ final class BlobReceiver {
     }
   }
 
-  /// Lets go of the upload; what was written stays for a resumption.
+  /// Lets go of the upload; what came is still written and stays for a resumption.
   func abandon() {
     generation += 1
-    work.dropWaiting()
     upload = nil
     waitingBytes = 0
   }

@@ -12,6 +12,10 @@ public enum DriverLimits {
   public static let refusals = 64
   /// Bytes of a blob that wait to be written before the client is not read any more.
   public static let storeBacklogBytes = 4 << 20
+  /// How often a host tries for a blob that another connection is just letting go of.
+  public static let busyAttempts = 20
+  /// The pause between two such attempts, in nanoseconds.
+  public static let busyPauseNanoseconds: UInt64 = 100_000_000
   /// Enclave audit records that wait for a connection to leave by; the oldest go first.
   public static let waitingAuditRecords = 1024
   /// How long a server that was told to stop waits for its sessions to wipe, in nanoseconds.
