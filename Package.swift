@@ -114,6 +114,13 @@ let package = Package(
     .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: common),
     .testTarget(
+      name: "SystemTests",
+      dependencies: [
+        "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
+        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave",
+      ],
+      swiftSettings: common),
+    .testTarget(
       name: "EphemeralWireTests", dependencies: ["EphemeralWire", "PropertyTesting"],
       swiftSettings: common),
     .testTarget(

@@ -16,7 +16,9 @@ import EphemeralRuntime
   let platform = EnclavePlatform(
     options: [
       .option(
-        "--mock-root", "DIR", "The folder of the mock root; $XDG_STATE_HOME/ephml if absent.")
+        "--mock-root", "DIR", "The folder of the mock root; $XDG_STATE_HOME/ephml if absent."),
+      .flag("--mock-expired", "Attest with a certificate that has expired, to see it refused."),
+      .flag("--mock-debug", "Attest as an enclave in debug mode, to see it refused."),
     ],
     exampleAddress: "tcp://127.0.0.1:7100", securityMode: .mock, requiresGuards: false
   ) { (command) throws(ServerFailure) in
@@ -25,8 +27,12 @@ import EphemeralRuntime
         if let given = command.value("--mock-root") { given } else {
           try MockRoot.defaultDirectory()
         }
+      var options = MockOptions()
+      options.hasExpiredLeaf = command.has("--mock-expired")
+      options.isDebug = command.has("--mock-debug")
       let device = try MockSecurityModule(
-        root: try MockRoot.open(directory: directory), image: try .runningExecutable())
+        root: try MockRoot.open(directory: directory), image: try .runningExecutable(),
+        options: options)
       guard let policy = try? device.policy().canonicalJSON else { throw MockError.image }
       return (device, policy)
     } catch {

@@ -6,6 +6,7 @@ public enum ClientMain {
   ///
   /// - Returns: how the process ends.
   public static func run(_ arguments: [String]) -> ExitCode {
+    ProcessGuards.ignoreBrokenPipes()
     let command = CommandLineParser(ClientProgram.specification).parseOrExit(arguments)
     do throws(ClientFailure) {
       return try run(command)
@@ -20,10 +21,13 @@ public enum ClientMain {
 extension ClientMain {
   private static func run(_ command: ParsedCommand) throws(ClientFailure) -> ExitCode {
     switch command.name {
+    case "decompose": try DecomposeCommand.run(command)
     case "inspect": try InspectCommand.run(command)
     case "push": try PushCommand.run(command)
-    case "decompose": try DecomposeCommand.run(command)
+    case "attest": try AttestCommand.run(command)
+    case "infer": try InferCommand.run(command)
     case "audit": try AuditCommand.run(command)
+    case "demo": try DemoCommand.run(command)
     default: throw ClientFailure(.usage, "no such command")
     }
   }

@@ -10,20 +10,18 @@ enum DecomposeCommand {
     options.lifetime = try lifetime(command)
     options.modelName = try text(command, "--name")
     options.modelVersion = try text(command, "--model-version")
-    var passphrase: [UInt8]?
+    var passphrase: [UInt8] = []
     if let file = command.value("--passphrase-file") {
       passphrase = try TopologyFile.passphrase(in: file)
     }
-    defer {
-      if passphrase != nil { TopologyFile.wipe(&passphrase!) }
-    }
+    defer { TopologyFile.wipe(&passphrase) }
     let made = try decompose(
       model: command.positionals[0], to: command.value("--out") ?? "", options: options,
-      passphrase: passphrase)
+      passphrase: passphrase.isEmpty ? nil : passphrase)
     if command.has("--json") {
       StandardStream.output(json(made).text + "\n")
     } else {
-      StandardStream.output(words(made, isSealed: passphrase != nil))
+      StandardStream.output(words(made, isSealed: !passphrase.isEmpty))
     }
     return .done
   }

@@ -6,9 +6,10 @@ public enum ProcessGuards {
   /// The byte whose pattern glibc writes over every heap block that is freed.
   private static let scrubPattern: Int32 = 0x5a
 
-  /// A peer that goes away gives an error code, not a signal.
+  /// A peer that goes away gives an error code, not a signal; so does a file at its size limit.
   public static func ignoreBrokenPipes() {
     _ = signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGXFSZ, SIG_IGN)
   }
 
   /// No core file holds this process's memory, and no other process of this user may read it.
