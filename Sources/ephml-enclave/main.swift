@@ -20,7 +20,7 @@ import EphemeralRuntime
       .flag("--mock-expired", "Attest with a certificate that has expired, to see it refused."),
       .flag("--mock-debug", "Attest as an enclave in debug mode, to see it refused."),
     ],
-    exampleAddress: "tcp://127.0.0.1:7100", securityMode: .mock, requiresGuards: false
+    exampleAddress: "tcp://127.0.0.1:7100", requiresGuards: false
   ) { (command) throws(ServerFailure) in
     do throws(MockError) {
       let directory =
@@ -42,7 +42,7 @@ import EphemeralRuntime
 #else
   /// The security module of a real enclave; its registers are what a client pins.
   let platform = EnclavePlatform(
-    options: [], exampleAddress: "vsock://any:7100", securityMode: .production, requiresGuards: true
+    options: [], exampleAddress: "vsock://any:7100", requiresGuards: true
   ) { (_) throws(ServerFailure) in
     do {
       let device = try NitroSecurityModule()

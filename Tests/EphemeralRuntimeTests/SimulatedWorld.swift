@@ -40,7 +40,7 @@
         options: device)
       policy = try module.policy()
       memory = MemoryBudget(totalBytes: memoryBytes)
-      var options = EnclaveServer.Options(securityMode: .mock)
+      var options = EnclaveServer.Options()
       options.maximumSessions = maximumSessions
       let sink = LineSink()
       let enclaveAudit =

@@ -46,7 +46,7 @@ final class EnclaveConnection: FrameChannelOwner {
     work = SerialWork(reactor: reactor, lane: .compute)
     machine = EnclaveSession(
       configuration: EnclaveConfiguration(
-        crypto: LibcryptoCryptography(securityMode: server.options.securityMode),
+        crypto: LibcryptoCryptography(),
         limits: server.options.limits,
         deadlines: server.options.deadlines),
       secrets: EnclaveSecrets(

@@ -17,8 +17,6 @@ public final class EnclaveServer {
     public var limits = EnclaveLimits.standard
     /// The phases' deadlines.
     public var deadlines = SessionDeadlines()
-    /// What receipts state about the root that vouches for this enclave.
-    public var securityMode: SecurityMode
     /// Whether memory that cannot be locked ends a session (Production) or is only logged (Mock).
     public var requiresLockedMemory = false
     /// Told each transition's row of `Spec/Tables`, for checking real runs against the tables.
@@ -27,7 +25,7 @@ public final class EnclaveServer {
     public var log: (String) -> Void = { _ in }
 
     /// The defaults above.
-    public init(securityMode: SecurityMode) { self.securityMode = securityMode }
+    public init() {}
   }
 
   let reactor: any Reactor

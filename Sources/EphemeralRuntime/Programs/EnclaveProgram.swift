@@ -8,8 +8,6 @@ public struct EnclavePlatform {
   public var options: [OptionSpecification]
   /// An address for the help's example.
   public var exampleAddress: String
-  /// What receipts state about the root that vouches for this enclave.
-  public var securityMode: SecurityMode
   /// Whether a machine that cannot lock memory or forbid dumps is refused.
   public var requiresGuards: Bool
   /// Opens the attestation device; also gives the policy that pins this very enclave, as JSON.
@@ -18,7 +16,7 @@ public struct EnclavePlatform {
 
   /// Groups the parts.
   public init(
-    options: [OptionSpecification], exampleAddress: String, securityMode: SecurityMode,
+    options: [OptionSpecification], exampleAddress: String,
     requiresGuards: Bool,
     open:
       @escaping (ParsedCommand) throws(ServerFailure) -> (
@@ -27,7 +25,6 @@ public struct EnclavePlatform {
   ) {
     self.options = options
     self.exampleAddress = exampleAddress
-    self.securityMode = securityMode
     self.requiresGuards = requiresGuards
     self.open = open
   }
@@ -108,7 +105,7 @@ public struct EnclaveProgram {
 
   private func serve(_ command: ParsedCommand) throws(ServerFailure) {
     let listen = try ServerMain.address(command, "--listen")
-    var options = EnclaveServer.Options(securityMode: platform.securityMode)
+    var options = EnclaveServer.Options()
     options.maximumSessions = try ServerMain.integer(
       command, "--max-sessions", in: 1...4096, default: DriverLimits.standardSessions)
     options.requiresLockedMemory = platform.requiresGuards

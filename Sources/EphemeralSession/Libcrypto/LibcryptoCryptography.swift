@@ -14,19 +14,15 @@ public struct LibcryptoCryptography: SessionCryptography {
 
   /// What the client pins; `nil` judges without pins, which never suffices for an inference.
   public var policy: MeasurementPolicy?
-  /// What the enclave's receipts state about the root that vouches for it.
-  public var securityMode: SecurityMode
 
   /// A client's provider.
   public init(policy: MeasurementPolicy?) {
     self.policy = policy
-    securityMode = .production
   }
 
   /// An enclave's or a host's provider.
-  public init(securityMode: SecurityMode) {
+  public init() {
     policy = nil
-    self.securityMode = securityMode
   }
 
   /// Overwrites the secret now.

@@ -44,7 +44,7 @@ extension LibcryptoCryptography {
       policyVersion: Self.receiptIssuer, sequenceNumber: claims.sequence,
       executionMilliseconds: claims.statistics.milliseconds,
       memoryPeakMebibytes: claims.statistics.peakMegabytes,
-      securityMode: securityMode.rawValue, modelHashScheme: .manifest)
+      securityMode: document.statedSecurityMode.rawValue, modelHashScheme: .manifest)
     do {
       return try AIRReceipt.sign(receipt) { key.sign($0) }
     } catch {
