@@ -141,6 +141,12 @@ let package = Package(
       name: "EphemeralCryptoTests", dependencies: ["EphemeralCrypto", "COpenSSL", "TestSupport"],
       swiftSettings: common),
     .testTarget(
+      name: "EphemeralSessionTests",
+      dependencies: [
+        "EphemeralSession", "EphemeralMock", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto", "TestSupport",
+      ], swiftSettings: common),
+    .testTarget(
       name: "EphemeralModelTests",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
       swiftSettings: common),

@@ -31,7 +31,7 @@ extension LibcryptoCryptography {
     _ claims: ReceiptStatement<[UInt8]>, key: SecretMaterial
   ) throws(ProviderFailure) -> [UInt8] {
     guard let document = try? AttestationDocument(unverified: claims.document),
-      let measurements = AIRMeasurements(registers: document.measurements)
+      let measurements = AIRMeasurements(nitro: document.measurements)
     else { throw .fault }
     let receipt = AIRClaims(
       issuer: Self.receiptIssuer, issuedAt: claims.issuedAt,
@@ -73,9 +73,7 @@ extension LibcryptoCryptography {
       && claims.modelHashScheme == .manifest
       && claims.requestHash == expectation.requestHash
       && claims.responseHash == expectation.responseHash
-      && claims.attestationDocumentHash == evidence.documentHash
-      && claims.measurements == AIRMeasurements(registers: evidence.measurements)
-      && claims.securityMode == evidence.securityMode.rawValue
+      && verified.agrees(with: evidence)
       && !overflowed && claims.issuedAt <= latest
       && claims.issuedAt >= attested - min(attested, Self.clockSkewSeconds)
   }
@@ -122,17 +120,5 @@ extension SecretMaterial {
     case .signing(let key): return try? key.sign(message.span)
     default: return nil
     }
-  }
-}
-
-extension AIRMeasurements {
-  /// The registers that a receipt states; `nil` unless the first three are there.
-  init?(registers: [UInt8: [UInt8]]) {
-    guard let pcr0 = registers[0], let pcr1 = registers[1], let pcr2 = registers[2] else {
-      return nil
-    }
-    self.init(
-      type: .nitro, pcr0: pcr0, pcr1: pcr1, pcr2: pcr2, pcr3: registers[3], pcr4: registers[4],
-      pcr8: registers[8])
   }
 }
