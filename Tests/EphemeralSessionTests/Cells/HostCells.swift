@@ -1,11 +1,10 @@
-import EphemeralAttestation
 @testable import EphemeralSession
 import EphemeralWire
 import Testing
 
 /// A host session that can be put into any state, and the events for each row.
 struct HostCell: ~Copyable {
-  let codec = LibcryptoCryptography(securityMode: .mock)
+  let codec = LibcryptoCryptography()
   var machine: HostSession<LibcryptoCryptography>
 
   init() {

@@ -1,4 +1,3 @@
-import EphemeralAttestation
 import EphemeralCrypto
 @testable import EphemeralSession
 import EphemeralWire
@@ -26,7 +25,7 @@ struct TestCryptography: SessionCryptography {
   typealias VerifiedEvidence = Proof
   typealias EvidenceReport = String
 
-  let base = LibcryptoCryptography(securityMode: .mock)
+  let base = LibcryptoCryptography()
   let switches = Switches()
 
   private func check() throws(ProviderFailure) {
