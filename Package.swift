@@ -101,7 +101,8 @@ let package = Package(
     .testTarget(
       name: "EphemeralRuntimeTests",
       dependencies: [
-        "EphemeralRuntime", "EphemeralClient", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
+        "EphemeralRuntime", "EphemeralClient", "EphemeralSession", "EphemeralEngine",
+        "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "TestSupport",
       ] + platform, swiftSettings: common),
     .testTarget(
@@ -116,7 +117,8 @@ let package = Package(
     .testTarget(
       name: "SystemTests",
       dependencies: [
-        "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
+        "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
+        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
         "TestSupport", "ephml-client", "ephml-host", "ephml-enclave",
       ],
       swiftSettings: common),
@@ -152,7 +154,7 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "EphemeralDecomposeTests",
-      dependencies: ["EphemeralDecompose", "EphemeralModel", "EphemeralCrypto"],
+      dependencies: ["EphemeralDecompose", "EphemeralModel", "EphemeralCrypto", "TestSupport"],
       swiftSettings: common),
   ]
 )

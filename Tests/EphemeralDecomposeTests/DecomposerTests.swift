@@ -2,6 +2,7 @@ import EphemeralCrypto
 import EphemeralDecompose
 import EphemeralModel
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Decomposer")

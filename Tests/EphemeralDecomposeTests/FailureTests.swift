@@ -1,6 +1,7 @@
 import EphemeralDecompose
 import EphemeralModel
 import Foundation
+import TestSupport
 import Testing
 
 /// Bad input: one line that names the file, and nothing left behind.

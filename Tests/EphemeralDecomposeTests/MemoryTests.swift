@@ -1,6 +1,7 @@
 import EphemeralDecompose
 import EphemeralModel
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Memory")

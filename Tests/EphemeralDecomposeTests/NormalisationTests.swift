@@ -1,5 +1,6 @@
 import EphemeralDecompose
 import EphemeralModel
+import TestSupport
 import Testing
 
 @Suite("Normalisation")

@@ -1,6 +1,7 @@
 /// ONNX messages for the tests, as encoded bytes.
-enum ONNX {
-  static func model(
+public enum ONNX {
+  /// A ModelProto.
+  public static func model(
     graph: [UInt8], opset: Int = 17, functions: [[UInt8]] = [], version: Int = 3
   ) -> [UInt8] {
     ProtobufEncoder.message {
@@ -13,7 +14,8 @@ enum ONNX {
     }
   }
 
-  static func graph(
+  /// A GraphProto.
+  public static func graph(
     nodes: [[UInt8]], initializers: [[UInt8]] = [], inputs: [[UInt8]], outputs: [[UInt8]]
   ) -> [UInt8] {
     ProtobufEncoder.message {
@@ -25,7 +27,8 @@ enum ONNX {
     }
   }
 
-  static func node(
+  /// A NodeProto.
+  public static func node(
     _ operation: String, _ inputs: [String], _ outputs: [String], attributes: [[UInt8]] = [],
     name: String = "", domain: String = ""
   ) -> [UInt8] {
@@ -39,7 +42,8 @@ enum ONNX {
     }
   }
 
-  static func attribute(
+  /// An AttributeProto of a kind.
+  public static func attribute(
     _ name: String, kind: Int, _ body: (inout ProtobufEncoder) -> Void
   ) -> [UInt8] {
     ProtobufEncoder.message {
@@ -49,11 +53,13 @@ enum ONNX {
     }
   }
 
-  static func int(_ name: String, _ value: Int) -> [UInt8] {
+  /// An attribute with one integer.
+  public static func int(_ name: String, _ value: Int) -> [UInt8] {
     attribute(name, kind: 2) { $0.field(3, int: value) }
   }
 
-  static func value(_ name: String, type: Int = 1, shape: [Int?] = [nil, 4]) -> [UInt8] {
+  /// A ValueInfoProto; nil in the shape is a free axis.
+  public static func value(_ name: String, type: Int = 1, shape: [Int?] = [nil, 4]) -> [UInt8] {
     ProtobufEncoder.message {
       $0.field(1, text: name)
       $0.field(2) {
@@ -71,7 +77,8 @@ enum ONNX {
     }
   }
 
-  static func tensor(
+  /// A TensorProto whose data `data` writes.
+  public static func tensor(
     _ name: String, type: Int = 1, shape: [Int], _ data: (inout ProtobufEncoder) -> Void
   ) -> [UInt8] {
     ProtobufEncoder.message {
@@ -82,18 +89,20 @@ enum ONNX {
     }
   }
 
-  static func raw(_ name: String, _ floats: [Float], shape: [Int]) -> [UInt8] {
+  /// A float tensor with raw data.
+  public static func raw(_ name: String, _ floats: [Float], shape: [Int]) -> [UInt8] {
     tensor(name, shape: shape) { $0.field(9, bytes: bytes(floats)) }
   }
 
-  static func bytes(_ floats: [Float]) -> [UInt8] {
+  /// Floats, little-endian.
+  public static func bytes(_ floats: [Float]) -> [UInt8] {
     floats.flatMap { number in
       (0..<4).map { UInt8(truncatingIfNeeded: number.bitPattern >> UInt32(8 * $0)) }
     }
   }
 
   /// x[batch, 4] → Gemm with w and b → Relu → y; `canary` is the first weight.
-  static func perceptron(canary: Float = 0.5, opset: Int = 17) -> [UInt8] {
+  public static func perceptron(canary: Float = 0.5, opset: Int = 17) -> [UInt8] {
     let weights = [canary] + (1..<12).map { Float($0) / 7 }
     return model(
       graph: graph(
