@@ -121,6 +121,7 @@ let package = Package(
         "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
         "TestSupport", "ephml-client", "ephml-host", "ephml-enclave",
       ],
+      exclude: ["Peers"],
       swiftSettings: common),
     .testTarget(
       name: "EphemeralWireTests", dependencies: ["EphemeralWire", "PropertyTesting"],

@@ -2,9 +2,12 @@ import Foundation
 
 /// The files beside the tests.
 enum Fixtures {
+  /// The package's root.
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
   /// The path of a file in `Tests/Fixtures`.
   static func path(_ name: String) -> String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Fixtures").appendingPathComponent(name).path
+    root.appendingPathComponent("Tests/Fixtures/" + name).path
   }
 }
