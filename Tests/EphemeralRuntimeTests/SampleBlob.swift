@@ -6,14 +6,15 @@ struct SampleBlob {
   let bytes: [UInt8]
   let name: BlobID
 
-  /// `lastBytes` is the length of the last sealed chunk, its tag included.
-  init(chunkCount: Int = 3, chunkBytes: Int = 4096, lastBytes: Int = 100, seed: UInt8 = 1) {
+  /// The smallest plaintext in the smallest chunks: 16 of 4 KiB.
+  init(seed: UInt8 = 1) {
+    let (chunkCount, chunkBytes) = (16, 4096)
     var bytes: [UInt8] = Array("EPHW".utf8) + [0, 1, 0, 0]
     for number in [chunkBytes, chunkCount] {
       for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
     }
     bytes += [UInt8](repeating: 0, count: 16)
-    let body = (chunkCount - 1) * (chunkBytes + 16) + lastBytes
+    let body = chunkCount * (chunkBytes + 16)
     var state = UInt32(seed)
     for _ in 0..<body {
       state = state &* 1_664_525 &+ 1_013_904_223

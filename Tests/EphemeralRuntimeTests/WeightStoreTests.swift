@@ -1,4 +1,5 @@
 import EphemeralCrypto
+import EphemeralModel
 import EphemeralWire
 import Foundation
 import Testing
@@ -40,7 +41,7 @@ struct WeightStoreTests {
     var bytes = try stored.header()
     for index in 0..<stored.chunkCount { bytes += try stored.chunk(index) }
     #expect(bytes == blob.bytes)
-    #expect(throws: StoreError.notFound) { try stored.chunk(3) }
+    #expect(throws: StoreError.notFound) { try stored.chunk(16) }
     #expect(throws: StoreError.notFound) { try stored.chunk(-1) }
     #expect(folder.names("store/partial").isEmpty)
   }
@@ -134,11 +135,11 @@ struct WeightStoreTests {
       try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0))
     #expect(throws: StoreError.outOfOrder) { try upload.append([1], at: 1) }
     let second = try #require(
-      try store.beginUpload(of: blob.name, byteCount: 100, nowSeconds: 0))
+      try store.beginUpload(of: blob.name, byteCount: 70_000, nowSeconds: 0))
     #expect(throws: StoreError.invalidSize) {
-      try second.append([UInt8](repeating: 0, count: 101), at: 0)
+      try second.append([UInt8](repeating: 0, count: 70_001), at: 0)
     }
-    for size in [0, 48, -1, Int.max] {
+    for size in [0, 48, 65_583, -1, Int.max] {
       #expect(throws: StoreError.invalidSize) {
         try store.beginUpload(of: blob.name, byteCount: size, nowSeconds: 0)
       }
@@ -147,7 +148,7 @@ struct WeightStoreTests {
 
   @Test("Right hash, wrong form: refused")
   func malformed() throws {
-    let bytes = [UInt8](repeating: 1, count: 5000)
+    let bytes = [UInt8](repeating: 1, count: 66_000)
     let name = BlobID(SHA256.hash(bytes))
     let upload = try #require(
       try store.beginUpload(of: name, byteCount: bytes.count, nowSeconds: 0))
@@ -219,10 +220,10 @@ struct WeightStoreTests {
     ])
   func layout(position: Int, value: UInt8) {
     var header = Array(blob.bytes[..<32])
-    #expect(BlobLayout(header: header, fileBytes: blob.bytes.count) != nil)
+    #expect(WeightBlobLayout(header: header, fileBytes: blob.bytes.count) != nil)
     let before = header[position]
     header[position] = value
     #expect(
-      (BlobLayout(header: header, fileBytes: blob.bytes.count) == nil) == (before != value))
+      (WeightBlobLayout(header: header, fileBytes: blob.bytes.count) == nil) == (before != value))
   }
 }

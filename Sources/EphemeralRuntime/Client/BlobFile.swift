@@ -1,4 +1,5 @@
 import EphemeralCrypto
+import EphemeralModel
 public import EphemeralWire
 import Glibc
 
@@ -16,8 +17,8 @@ public final class BlobFile {
   ) throws(StoreError) {
     file = try File(path: path, flags: O_RDONLY, followsLinks: true)
     let size = try file.size()
-    guard BlobLayout.fileSizes.contains(size) else { throw .invalidSize }
-    guard BlobLayout(header: try file.read(at: 0, count: 32), fileBytes: size) != nil else {
+    guard WeightBlobLayout.fileSizes.contains(size) else { throw .invalidSize }
+    guard WeightBlobLayout(header: try file.read(at: 0, count: 32), fileBytes: size) != nil else {
       throw .malformed
     }
     var hasher = SHA256.Hasher()

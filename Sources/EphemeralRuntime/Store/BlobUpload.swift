@@ -1,5 +1,6 @@
 import CLinux
 import EphemeralCrypto
+import EphemeralModel
 import Glibc
 public import EphemeralWire
 import Synchronization
@@ -64,8 +65,8 @@ public final class BlobUpload: Sendable {
       let hasher = progress.withLock { $0.hasher.take() }
       guard let digest = hasher?.finalize() else { throw .outOfOrder }
       guard digest == blob.bytes else { throw .mismatch }
-      let header = try file.read(at: 0, count: BlobLayout.headerBytes)
-      guard BlobLayout(header: header, fileBytes: byteCount) != nil else {
+      let header = try file.read(at: 0, count: WeightBlobLayout.headerBytes)
+      guard WeightBlobLayout(header: header, fileBytes: byteCount) != nil else {
         throw .malformed
       }
       try file.sync()

@@ -1,5 +1,6 @@
 import CLinux
 import EphemeralCrypto
+import EphemeralModel
 import Glibc
 public import EphemeralWire
 import Synchronization
@@ -73,7 +74,7 @@ public final class WeightStore: Sendable {
   public func beginUpload(
     of blob: BlobID, byteCount: Int, nowSeconds: UInt64
   ) throws(StoreError) -> BlobUpload? {
-    guard BlobLayout.fileSizes.contains(byteCount) else { throw .invalidSize }
+    guard WeightBlobLayout.fileSizes.contains(byteCount) else { throw .invalidSize }
     // Checked, not only seen: a damaged file moves aside here and the upload may replace it.
     if case .stored = state(of: blob), (try? open(blob)) != nil { return nil }
     removeStalePartials(except: blob, nowSeconds: nowSeconds)
@@ -136,7 +137,8 @@ public final class WeightStore: Sendable {
     let file = try File(path: path(of: blob), flags: O_RDONLY)
     let stamp = try file.stamp()
     let size = Int(stamp.size)
-    guard let layout = BlobLayout(header: try file.read(at: 0, count: 32), fileBytes: size) else {
+    guard let layout = WeightBlobLayout(header: try file.read(at: 0, count: 32), fileBytes: size)
+    else {
       setAside(blob)
       throw .malformed
     }
@@ -175,9 +177,9 @@ public final class WeightStore: Sendable {
 /// A whole, checked blob, open for reading by any number of threads.
 public final class StoredBlob: Sendable {
   private let file: File
-  private let layout: BlobLayout
+  private let layout: WeightBlobLayout
 
-  init(file: consuming File, layout: BlobLayout) {
+  init(file: consuming File, layout: WeightBlobLayout) {
     self.file = file
     self.layout = layout
   }
@@ -190,12 +192,13 @@ public final class StoredBlob: Sendable {
 
   /// The 32 bytes before the first chunk.
   public func header() throws(StoreError) -> [UInt8] {
-    try file.read(at: 0, count: BlobLayout.headerBytes)
+    try file.read(at: 0, count: WeightBlobLayout.headerBytes)
   }
 
   /// A sealed chunk with its tag; `notFound` for an index beyond the last.
   public func chunk(_ index: Int) throws(StoreError) -> [UInt8] {
-    guard let range = layout.range(ofChunk: index) else { throw .notFound }
+    guard index >= 0, index < layout.chunkCount else { throw .notFound }
+    let range = layout.fileRange(ofChunk: index)
     let bytes = try file.read(at: range.lowerBound, count: range.count)
     guard bytes.count == range.count else { throw .inputOutput }
     return bytes
