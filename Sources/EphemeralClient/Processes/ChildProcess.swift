@@ -21,7 +21,9 @@ final class ChildProcess {
     guard unsafe ephml_pipe(&pipe) == 0 else {
       throw ClientFailure(.failed, "\(executable): \(FileAccess.reason())")
     }
-    let started = Self.spawn(executable, arguments, output: pipe[1], errorFile: errorFile)
+    let started = ChildRegistry.shared.start {
+      Self.spawn(executable, arguments, output: pipe[1], errorFile: errorFile)
+    }
     close(pipe[1])
     guard case .success(let processID) = started else {
       close(pipe[0])
@@ -30,7 +32,6 @@ final class ChildProcess {
     }
     output = pipe[0]
     self.processID = processID
-    ChildRegistry.shared.add(processID)
   }
 
   deinit {

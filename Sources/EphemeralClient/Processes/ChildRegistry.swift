@@ -17,7 +17,15 @@ final class ChildRegistry: Sendable {
 
   private let state = Mutex(State())
 
-  func add(_ child: pid_t) { state.withLock { _ = $0.children.insert(child) } }
+  /// Runs `spawn` and keeps the child that it starts; no signal is handled between the two.
+  func start<Failure>(_ spawn: () -> Result<pid_t, Failure>) -> Result<pid_t, Failure> {
+    state.withLock { state in
+      let started = spawn()
+      if case .success(let child) = started { state.children.insert(child) }
+      return started
+    }
+  }
+
   func remove(_ child: pid_t) { state.withLock { _ = $0.children.remove(child) } }
   func add(folder: String) { state.withLock { _ = $0.folders.insert(folder) } }
 
@@ -42,22 +50,21 @@ final class ChildRegistry: Sendable {
       var set = SignalSet.ending
       var signal: Int32 = 0
       while unsafe sigwait(&set, &signal) != 0 {}
-      ChildRegistry.shared.cleanUp()
-      _exit(128 + signal)
+      ChildRegistry.shared.cleanUpAndExit(128 + signal)
     }
   }
 
-  /// Ends every child and removes every folder.
-  func cleanUp() {
-    let (children, folders) = state.withLock { state in
-      defer {
-        state.children = []
-        state.folders = []
+  /// Ends every child, removes every folder, and ends this process; nothing is started meanwhile.
+  private func cleanUpAndExit(_ code: Int32) -> Never {
+    state.withLock { state in
+      for child in state.children {
+        Glibc.kill(child, SIGKILL)
+        // Until it is reaped it may still write to a folder.
+        waitpid(child, nil, 0)
       }
-      return (state.children, state.folders)
+      for folder in state.folders { try? FileManager.default.removeItem(atPath: folder) }
+      _exit(code)
     }
-    for child in children { Glibc.kill(child, SIGKILL) }
-    for folder in folders { try? FileManager.default.removeItem(atPath: folder) }
   }
 }
 

@@ -8,14 +8,16 @@ final class TemporaryFolder {
   init() throws(ClientFailure) {
     let base = FileManager.default.temporaryDirectory.path
     path = base + "/ephml-" + UUID().uuidString.lowercased()
+    // Known before it exists, so that a signal at any moment finds it.
+    ChildRegistry.shared.add(folder: path)
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: false,
         attributes: [.posixPermissions: 0o700])
     } catch {
+      ChildRegistry.shared.remove(folder: path)
       throw .file(path, "cannot be made")
     }
-    ChildRegistry.shared.add(folder: path)
   }
 
   deinit { ChildRegistry.shared.remove(folder: path) }
