@@ -125,6 +125,22 @@
       #expect(world.log(.enclave).counts[.wiped] == 65 - 1)
     }
 
+    @Test("More at the same instant than there are places: the places are filled, the rest refused")
+    func rush() throws {
+      let world = try SimulatedWorld(maximumSessions: 8)
+      let model = try TinyModel(scale: 1, shift: 1)
+      try world.put(model)
+      let runs = try (0..<20).map { _ in
+        try world.client.begin(model.key, policy: world.policy)
+      }
+      world.reactor.run { runs.contains { !$0.isReady && $0.outcome == nil } }
+      #expect(runs.count { $0.isReady } == 8)
+      #expect(runs.count { $0.outcome?.code == .busy } == 12)
+      for run in runs where run.isReady { run.finish() }
+      world.settle()
+      #expect(runs.count { $0.outcome == .completed } == 8)
+    }
+
     @Test("A model too large for the enclave, and one too many for its memory")
     func memory() throws {
       let world = try SimulatedWorld(memoryBytes: 100 << 20)

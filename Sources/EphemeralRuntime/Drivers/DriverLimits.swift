@@ -2,7 +2,7 @@
 public enum DriverLimits {
   /// Sessions that one enclave runs at once unless told otherwise.
   public static let standardSessions = 64
-  /// Connections to an enclave that have not exchanged keys yet.
+  /// Connections to an enclave that have not delivered a topology yet.
   public static let halfOpenSessions = 64
   /// Evidence requests that the attestation device gets at once; more wait in line.
   public static let outstandingEvidence = 4

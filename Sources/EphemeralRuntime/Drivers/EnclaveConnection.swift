@@ -18,8 +18,8 @@ final class EnclaveConnection: FrameChannelOwner {
   private var timer: TimerToken?
   private var beganAssembly: UInt64 = 0
   private var isOver = false
-  /// Whether the key exchange succeeded: the session counts, and no longer as half open.
-  private(set) var holdsKeys = false
+  /// Whether the session has one of the enclave's places; before that it counts as half open.
+  private(set) var isAdmitted = false
 
   private var reactor: any Reactor { server.reactor }
 
@@ -112,7 +112,6 @@ final class EnclaveConnection: FrameChannelOwner {
     case .dropPlaintext: break  // the engine keeps none between inferences with this lifetime
     case .infer: infer()
     case .audit(let event):
-      if event == .keysConfirmed { holdsKeys = true }
       server.log(event, session: session, from: self)
     case .wipe: wipe()
     case .close: close()
@@ -122,9 +121,10 @@ final class EnclaveConnection: FrameChannelOwner {
   // MARK: Work
 
   private func admitTopology() {
-    guard server.sessionCount <= server.options.maximumSessions else {
+    guard server.sessionCount < server.options.maximumSessions else {
       return handle(.failed(.busy))
     }
+    isAdmitted = true
     let copy = machine.withTopology { $0.copySecret() }
     guard let topology = copy ?? nil else { return handle(.failed(.internalError)) }
     let model = model

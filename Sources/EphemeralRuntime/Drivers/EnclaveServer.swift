@@ -9,9 +9,9 @@ public import EphemeralWire
 public final class EnclaveServer {
   /// What an enclave is set up with.
   public struct Options {
-    /// Sessions that hold keys at once; one more gets an Abort `busy`.
+    /// Sessions that have delivered a topology at once; one more gets an Abort `busy`.
     public var maximumSessions = DriverLimits.standardSessions
-    /// Connections that have not exchanged keys; one more gets an Abort `busy`.
+    /// Connections that have not come so far yet; one more gets an Abort `busy`.
     public var maximumHalfOpen = DriverLimits.halfOpenSessions
     /// What a single session may ask for; stated in Evidence.
     public var limits = EnclaveLimits.standard
@@ -59,10 +59,10 @@ public final class EnclaveServer {
     }
   }
 
-  /// Sessions that hold keys now.
-  public var sessionCount: Int { connections.values.count { $0.holdsKeys } }
+  /// Sessions that have a place now.
+  public var sessionCount: Int { connections.values.count { $0.isAdmitted } }
 
-  /// Connections that have not exchanged keys yet.
+  /// Connections that have not delivered a topology yet.
   public var halfOpenCount: Int { connections.count - sessionCount }
 
   /// Whether nothing is left to be wiped.
@@ -140,7 +140,9 @@ public final class EnclaveServer {
 
   private func forward(_ line: [UInt8]) {
     if let recordCarrier, recordCarrier.canSend { return recordCarrier.sendAudit(line) }
-    if let other = connections.values.first(where: { $0.canSend }) { return other.sendAudit(line) }
+    // The lowest number, so that a simulation is a function of its seed.
+    let able = connections.filter { $0.value.canSend }.min { $0.key < $1.key }
+    if let able { return able.value.sendAudit(line) }
     if waitingRecords.count >= DriverLimits.waitingAuditRecords { waitingRecords.removeFirst() }
     waitingRecords.append(line)
   }

@@ -25,8 +25,8 @@ final class SessionModel: Sendable {
     var beganNanoseconds: UInt64 = 0
   }
 
-  /// Arena bytes beside the weights: inputs, activations, outputs. A model that needs more at once
-  /// gets `tooLarge` when it runs.
+  /// Arena bytes beside the weights, at least: inputs, activations, outputs. A model that needs
+  /// more at once than this and than its weights gets `tooLarge` when it runs.
   static let workingBytes = 64 << 20
 
   private let memory: MemoryBudget
@@ -77,7 +77,7 @@ final class SessionModel: Sendable {
   /// Reserves memory and prepares the assembly.
   private func take(_ key: borrowing TopologyKey) throws(AbortCode.Failure) {
     let weights = key.topology.blob.layout.plaintextBytes
-    let arenaBytes = weights + Self.workingBytes
+    let arenaBytes = weights + max(weights, Self.workingBytes)
     let sealed = key.topology.lifetime == .perInference ? key.topology.blob.layout.fileBytes : 0
     let needed = arenaBytes + sealed
     guard needed <= memory.totalBytes else { throw .init(.tooLarge) }

@@ -108,6 +108,7 @@ public struct EnclaveProgram {
     var options = EnclaveServer.Options()
     options.maximumSessions = try ServerMain.integer(
       command, "--max-sessions", in: 1...4096, default: DriverLimits.standardSessions)
+    options.maximumHalfOpen = max(options.maximumSessions, DriverLimits.halfOpenSessions)
     options.requiresLockedMemory = platform.requiresGuards
     options.log = { StandardStream.error("\(Self.name): \($0)\n") }
     options.trace = try ServerMain.trace(command)
