@@ -49,7 +49,7 @@ public struct KeyExchangeFields<Bytes: Equatable & Sendable>: Equatable, Sendabl
   }
 }
 
-/// Assembled's fields (Spec/Protocol.md §6.3).
+/// Assembled's fields (Spec/Protocol.md §7.3).
 public struct AssembledFields<Bytes: Equatable & Sendable>: Equatable, Sendable {
   public var modelHash: Bytes
   public var weightBytes: UInt64
