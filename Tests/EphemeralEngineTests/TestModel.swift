@@ -143,9 +143,9 @@ extension AssembledModel {
       let body = try InferBody(decoding: bytes)
       #expect(body.sequence == sequence)
       #expect(body.random.map { bytes[$0] } == Self.random)
-      return try body.tensors.map { tensor in
-        let type = try ElementType(rawValue: tensor.dataType.rawValue).orThrow()
-        return TestTensor(type: type, shape: tensor.shape, bytes: tensor.data.map { bytes[$0] })
+      return body.tensors.map { tensor in
+        return TestTensor(
+          type: tensor.elementType, shape: tensor.shape, bytes: tensor.data.map { bytes[$0] })
       }
     }
   }
@@ -154,10 +154,8 @@ extension AssembledModel {
 
   /// An InferRequest's CBOR.
   static func request(_ inputs: [(String, TestTensor)], sequence: UInt64 = 1) throws -> [UInt8] {
-    let headers = try inputs.map {
-      TensorHeader(
-        name: $0.0, dataType: try WireDataType(rawValue: $0.1.type.rawValue).orThrow(),
-        shape: $0.1.shape)
+    let headers = inputs.map {
+      TensorHeader(name: $0.0, elementType: $0.1.type, shape: $0.1.shape)
     }
     let count = try InferBody.byteCount(sequence: sequence, tensors: headers)
     var bytes = [UInt8](repeating: 0, count: count)

@@ -67,7 +67,7 @@ final class TinyModel: Sendable {
 
   /// An InferRequest's CBOR.
   static func request(_ sequence: UInt64, _ input: [Float]) throws -> SecretBytes {
-    let headers = [TensorHeader(name: "x", dataType: .float32, shape: [input.count])]
+    let headers = [TensorHeader(name: "x", elementType: .float32, shape: [input.count])]
     let random = try SecretBytes(randomCount: InferRequest.randomBytes)
     var request = try SecretBytes(
       count: InferRequest.byteCount(sequence: sequence, tensors: headers))

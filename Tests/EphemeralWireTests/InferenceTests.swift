@@ -4,9 +4,9 @@ import Testing
 @Suite("Inference messages")
 struct InferenceTests {
   private static let tensors = [
-    TensorHeader(name: "x", dataType: .float32, shape: [1, 2]),
-    TensorHeader(name: "mask", dataType: .int64, shape: []),
-    TensorHeader(name: "empty", dataType: .uint8, shape: [3, 0]),
+    TensorHeader(name: "x", elementType: .float32, shape: [1, 2]),
+    TensorHeader(name: "mask", elementType: .int64, shape: []),
+    TensorHeader(name: "empty", elementType: .uint8, shape: [3, 0]),
   ]
 
   private static let byHand =
@@ -78,7 +78,7 @@ struct InferenceTests {
         guard let body = try? InferBody(decoding: changed.span) else { continue }
         let headers = body.tensors.map {
           TensorHeader(
-            name: $0.name(in: changed.span), dataType: $0.dataType, shape: $0.shape)
+            name: $0.name(in: changed.span), elementType: $0.elementType, shape: $0.shape)
         }
         var buffer = [UInt8](
           repeating: 0, count: try InferBody.byteCount(sequence: body.sequence, tensors: headers))
@@ -125,16 +125,16 @@ struct InferenceTests {
     func error(_ tensors: [TensorHeader]) -> WireError? {
       failure { () throws(WireError) in try InferBody.byteCount(sequence: 0, tensors: tensors) }
     }
-    let one = TensorHeader(name: "x", dataType: .uint8, shape: [1])
+    let one = TensorHeader(name: "x", elementType: .uint8, shape: [1])
     #expect(error([one]) == nil)
     #expect(error([one, one]) == .invalidField)
-    #expect(error([TensorHeader(name: "", dataType: .uint8, shape: [])]) == .invalidField)
-    #expect(error([TensorHeader(name: "x", dataType: .uint8, shape: [-1])]) == .invalidField)
+    #expect(error([TensorHeader(name: "", elementType: .uint8, shape: [])]) == .invalidField)
+    #expect(error([TensorHeader(name: "x", elementType: .uint8, shape: [-1])]) == .invalidField)
     #expect(
-      error([TensorHeader(name: "x", dataType: .uint8, shape: [.max, .max])]) == .invalidField)
+      error([TensorHeader(name: "x", elementType: .uint8, shape: [.max, .max])]) == .invalidField)
     let long = String(repeating: "n", count: 257)
-    #expect(error([TensorHeader(name: long, dataType: .uint8, shape: [])]) == .invalidField)
-    let many = (0..<65).map { TensorHeader(name: "t\($0)", dataType: .uint8, shape: []) }
+    #expect(error([TensorHeader(name: long, elementType: .uint8, shape: [])]) == .invalidField)
+    let many = (0..<65).map { TensorHeader(name: "t\($0)", elementType: .uint8, shape: []) }
     #expect(error(many) == .invalidField)
   }
 

@@ -17,12 +17,8 @@ enum InferenceCoding {
   static func request(
     sequence: UInt64, inputs: [NamedTensor]
   ) throws(ClientFailure) -> SecretBytes {
-    var headers: [TensorHeader] = []
-    for input in inputs {
-      guard let type = WireDataType(rawValue: input.value.elementType.rawValue) else {
-        throw ClientFailure(.failed, "input '\(input.name)': an element type that cannot be sent")
-      }
-      headers.append(TensorHeader(name: input.name, dataType: type, shape: input.value.shape))
+    let headers = inputs.map {
+      TensorHeader(name: $0.name, elementType: $0.value.elementType, shape: $0.value.shape)
     }
     do {
       let random = try SecretBytes(randomCount: InferRequest.randomBytes)
@@ -60,8 +56,9 @@ enum InferenceCoding {
       var bytes: [UInt8] = []
       bytes.reserveCapacity(tensor.data.count)
       for index in tensor.data { bytes.append(response[index]) }
-      guard let type = ElementType(rawValue: tensor.dataType.rawValue),
-        let value = TensorValue(elementType: type, shape: tensor.shape, bytes: bytes)
+      guard
+        let value = TensorValue(
+          elementType: tensor.elementType, shape: tensor.shape, bytes: bytes)
       else { throw ClientFailure(.peer, "the enclave's response is malformed") }
       outputs.append(NamedTensor(name: tensor.name(in: response), value: value))
     }

@@ -18,7 +18,7 @@ struct RequestReader {
     var tensors: [Tensor] = []
     for input in inputs {
       guard let found = body.tensors.first(where: { $0.isNamed(input.name, in: request) }),
-        let type = input.elementType, found.dataType.rawValue == type.rawValue
+        let type = input.elementType, found.elementType == type
       else { throw .inputInvalid }
       let shape = try Shape(found.shape, or: .inputInvalid)
       try Self.check(shape, declared: input.shape, sizes: &sizes)
@@ -64,10 +64,8 @@ struct ResponseWriter {
   {
     var headers: [TensorHeader] = []
     for (output, tensor) in zip(outputs, tensors) {
-      guard let type = WireDataType(rawValue: tensor.type.rawValue) else {
-        throw .unsupportedElementType
-      }
-      headers.append(TensorHeader(name: output.name, dataType: type, shape: tensor.shape.dims))
+      headers.append(
+        TensorHeader(name: output.name, elementType: tensor.type, shape: tensor.shape.dims))
     }
     let random = bytes.extracting(request.random)
     let count: Int

@@ -1,7 +1,7 @@
 /// The content of an InferRequest, and of the response inside an InferResult
 /// (Spec/Protocol.md, "Inference").
 ///
-/// CBOR `[sequence uint, random bstr .size 32, [* [name tstr, dataType uint, [* dim uint],
+/// CBOR `[sequence uint, random bstr .size 32, [* [name tstr, elementType uint, [* dim uint],
 /// data bstr]]]`. Names, shapes and data are secret: reading gives ranges into the caller's bytes,
 /// writing goes into the caller's buffer, and the data is for the caller to put there.
 public struct InferBody: Equatable, Sendable {
@@ -89,7 +89,7 @@ public struct InferBody: Equatable, Sendable {
     for tensor in tensors {
       guard (1...TensorDescriptor.maximumNameBytes).contains(tensor.name.utf8.count),
         names.insert(tensor.name).inserted,
-        let size = TensorDescriptor.byteCount(of: tensor.dataType, shape: tensor.shape)
+        let size = tensor.elementType.byteCount(shape: tensor.shape)
       else { throw .invalidField }
       sizes.append(size)
     }
@@ -109,14 +109,15 @@ public struct InferBody: Equatable, Sendable {
       try writer.array(4, into: &output)
       try writer.text(tensor.name, into: &output)
       let name = (writer.position - tensor.name.utf8.count)..<writer.position
-      try writer.unsigned(UInt64(tensor.dataType.rawValue), into: &output)
+      try writer.unsigned(UInt64(tensor.elementType.rawValue), into: &output)
       try writer.array(tensor.shape.count, into: &output)
       for dimension in tensor.shape {
         try writer.integer(Int64(dimension), into: &output)
       }
       let data = try writer.byteString(count: size, into: &output)
       descriptors.append(
-        TensorDescriptor(name: name, dataType: tensor.dataType, shape: tensor.shape, data: data))
+        TensorDescriptor(
+          name: name, elementType: tensor.elementType, shape: tensor.shape, data: data))
     }
     return InferBody(sequence: sequence, random: random, tensors: descriptors)
   }
@@ -135,10 +136,10 @@ public struct InferBody: Equatable, Sendable {
       }
       return (name, type, shape, try reader.byteRange(in: bytes, maximum: .max))
     }
-    guard !name.isEmpty, let type = WireDataType(rawValue: UInt8(type)),
-      TensorDescriptor.byteCount(of: type, shape: shape) == data.count
+    guard !name.isEmpty, let type = ElementType(rawValue: UInt8(type)),
+      type.byteCount(shape: shape) == data.count
     else { throw .invalidField }
-    return TensorDescriptor(name: name, dataType: type, shape: shape, data: data)
+    return TensorDescriptor(name: name, elementType: type, shape: shape, data: data)
   }
 
   private static func isEqual(

@@ -33,7 +33,7 @@ enum Samples {
   static func tensors(
     sequence: UInt64, random: UInt8 = 0x77, data: [UInt8] = [0, 0, 128, 63]
   ) throws -> [UInt8] {
-    let header = TensorHeader(name: "x", dataType: .float32, shape: [data.count / 4])
+    let header = TensorHeader(name: "x", elementType: .float32, shape: [data.count / 4])
     let count = try InferBody.byteCount(sequence: sequence, tensors: [header])
     var bytes = [UInt8](repeating: 0, count: count)
     var span = bytes.mutableSpan
