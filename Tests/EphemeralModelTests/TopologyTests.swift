@@ -154,7 +154,22 @@ struct TopologyTests {
     }
     #expect(TensorEntry(elementType: .float64, shape: [1 << 40, 1 << 40], offset: 0) == nil)
     #expect(TensorEntry(elementType: .int8, shape: [-1], offset: 0) == nil)
+    // Strides of an empty tensor are products too.
+    #expect(TensorEntry(elementType: .int8, shape: [0, 1 << 41], offset: 0) == nil)
     #expect(TensorEntry(elementType: .int8, shape: [0, Int.max, Int.max], offset: 0) == nil)
+  }
+
+  @Test("The outermost graph has no more inputs or outputs than one message holds")
+  func messageTensors() throws {
+    func topology(_ count: Int) throws -> Topology {
+      let inputs = (1...count).map {
+        GraphValue(id: $0, name: "x\($0)", elementType: .float32)
+      }
+      return try Samples.topology(
+        graph: Graph(inputs: inputs, outputs: [inputs[0]], constants: [], nodes: []))
+    }
+    #expect(throws: Never.self) { try topology(ModelBounds.messageTensors) }
+    #expect(throws: TopologyError.tooMany) { try topology(ModelBounds.messageTensors + 1) }
   }
 
   @Test("Lifetime, message size and names keep their bounds")

@@ -1,3 +1,5 @@
+import EphemeralWire
+
 /// The bounds on a topology, checked by encoder and decoder alike (Spec/Formats.md §2).
 public enum ModelBounds {
   /// Bytes of an encoded topology body.
@@ -10,7 +12,9 @@ public enum ModelBounds {
   public static let tensors = 65_536
   /// Values of all graphs together; also the largest value id.
   public static let values = 262_144
-  /// Inputs or outputs of one graph.
+  /// Inputs or outputs of the outermost graph: what one InferRequest or InferResult holds.
+  public static let messageTensors = InferBody.maximumTensors
+  /// Inputs or outputs of a subgraph.
   public static let graphValues = 1_024
   /// Inputs or outputs of one node.
   public static let nodeValues = 4_096
@@ -27,7 +31,7 @@ public enum ModelBounds {
   /// Operator sets that a model may import.
   public static let operatorSets = 16
   /// Dimensions of one tensor.
-  public static let rank = 8
+  public static let rank = TensorDescriptor.maximumRank
   /// Graphs inside one another, the outermost included.
   public static let graphDepth = 4
   /// Alignment of each tensor in the blob, in bytes.

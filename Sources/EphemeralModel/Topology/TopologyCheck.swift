@@ -83,6 +83,7 @@ struct TopologyCheck {
 
   mutating func checkOutermost(_ graph: Graph) throws(TopologyError) {
     for values in [graph.inputs, graph.outputs] {
+      if values.count > ModelBounds.messageTensors { throw .tooMany }
       var names: Set<String> = []
       for value in values {
         try Self.checkName(value.name, maximum: ModelBounds.nameBytes)
