@@ -135,6 +135,16 @@ struct ChainRuleTests {
       #expect(relaxed.outcome(of: .commonNames) == .warned)
       #expect(relaxed.verdict == .accepted)
     }
+    // Equal to Swift's String, not byte for byte: U+212A, the Kelvin sign, for a K.
+    for index in [3, 4] {
+      var alike = CustomChain()
+      alike.moduleID = "i-K-enc0"
+      alike.measuredInstance = "i-K"
+      alike.names = ["root", "region", "zone", "i-K.test", "i-K-enc0.test"]
+      #expect(try alike.judge().failed == [])
+      alike.names[index].replace("K", with: "\u{212a}")
+      #expect(try alike.judge().failed == [.commonNames])
+    }
     // A longer module id that only begins like ours is another module.
     var longer = CustomChain()
     longer.names[4] = CustomChain.module + "0.test.aws"

@@ -243,9 +243,10 @@ struct DocumentJudge {
       skip(.commonNames, because: "there is no readable leaf certificate")
       return
     }
+    // By bytes: a String also takes other characters for equal (Unicode's canonical equivalence).
     let names =
-      (leaf.subject.commonName ?? "").hasPrefix(document.moduleID + ".")
-      && (leaf.issuer.commonName ?? "").hasPrefix(instance + ".")
+      (leaf.subject.commonName ?? "").utf8.starts(with: (document.moduleID + ".").utf8)
+      && (leaf.issuer.commonName ?? "").utf8.starts(with: (instance + ".").utf8)
     noteCommonNames(fit: names)
   }
 
