@@ -44,7 +44,7 @@ public final class MockRoot: Sendable {
   ) throws(MockError) -> MockRoot {
     try PrivateFile.makeDirectory(directory)
     let path = directory + "/" + fileName
-    if let bytes = try PrivateFile.read(path) { return try MockRoot(decoding: bytes) }
+    if let root = try stored(path) { return root }
     let root = try MockRoot(generatedAt: seconds)
     let suffix: [UInt8]
     do throws(CryptoError) {
@@ -52,11 +52,17 @@ public final class MockRoot: Sendable {
     } catch {
       throw .cryptography
     }
-    if try PrivateFile.create(path, root.encoded(), uniqueName: Hexadecimal.encode(suffix)) {
+    let bytes = try root.encoded()
+    if try PrivateFile.create(path, bytes, uniqueName: Hexadecimal.encode(suffix)) {
       return root
     }
-    guard let bytes = try PrivateFile.read(path) else { throw .file }
-    return try MockRoot(decoding: bytes)
+    guard let winner = try stored(path) else { throw .file }
+    return winner
+  }
+
+  private static func stored(_ path: String) throws(MockError) -> MockRoot? {
+    guard let bytes = try PrivateFile.read(path) else { return nil }
+    return try bytes.withSpan { (span) throws(MockError) in try MockRoot(decoding: span) }
   }
 
   /// `$XDG_STATE_HOME/ephml`, or `~/.local/state/ephml`.
@@ -72,17 +78,33 @@ public final class MockRoot: Sendable {
   }
 
   /// The file's form: `[1, key, certificate]`.
-  private func encoded() -> [UInt8] {
-    var encoder = CBOREncoder()
-    encoder.array(3)
-    encoder.unsigned(1)
-    key.key.withSpan { encoder.bytes($0) }
-    encoder.bytes(certificate)
-    return encoder.finish()
+  private func encoded() throws(MockError) -> SecretBytes {
+    do {
+      let count = try CBORWriter.byteCount { (writer, output) throws(CBORError) in
+        try write(&writer, &output)
+      }
+      var bytes = try PrivateFile.secret(count: count)
+      try bytes.withMutableSpan { (output) throws(CBORError) in
+        var writer = CBORWriter()
+        try write(&writer, &output)
+      }
+      return bytes
+    } catch {
+      throw .cryptography
+    }
   }
 
-  private init(decoding bytes: [UInt8]) throws(MockError) {
-    let span = bytes.span
+  private func write(
+    _ writer: inout CBORWriter, _ output: inout MutableSpan<UInt8>
+  ) throws(CBORError) {
+    let certificate = certificate
+    try writer.array(3, into: &output)
+    try writer.unsigned(1, into: &output)
+    try key.key.withSpan { (key) throws(CBORError) in try writer.bytes(key, into: &output) }
+    try writer.bytes(certificate.span, into: &output)
+  }
+
+  private init(decoding span: Span<UInt8>) throws(MockError) {
     var reader = CBORReader(maximumDepth: 1)
     let scalar: Range<Int>
     do throws(CBORError) {

@@ -1,6 +1,7 @@
+import EphemeralCrypto
 import Glibc
 
-/// Small files that only their owner may read, made whole or not at all.
+/// Small files that only their owner may read, made whole or not at all; their bytes are secret.
 enum PrivateFile {
   /// The most bytes of such a file.
   static let maximumBytes = 4096
@@ -15,7 +16,7 @@ enum PrivateFile {
   }
 
   /// The file's bytes, or nil where there is no such file.
-  static func read(_ path: String) throws(MockError) -> [UInt8]? {
+  static func read(_ path: String) throws(MockError) -> SecretBytes? {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
@@ -28,8 +29,8 @@ enum PrivateFile {
     return try readAll(descriptor)
   }
 
-  private static func readAll(_ descriptor: Int32) throws(MockError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: maximumBytes + 1)
+  private static func readAll(_ descriptor: Int32) throws(MockError) -> SecretBytes {
+    var bytes = try secret(count: maximumBytes + 1)
     var filled = 0
     while filled < bytes.count {
       let count = unsafe bytes.withUnsafeMutableBytes { buffer in
@@ -42,14 +43,24 @@ enum PrivateFile {
       filled += count
     }
     guard filled <= maximumBytes else { throw .malformed }
-    return Array(bytes[..<filled])
+    bytes.truncate(to: filled)
+    return bytes
+  }
+
+  /// Zero bytes of secret memory.
+  static func secret(count: Int) throws(MockError) -> SecretBytes {
+    do throws(CryptoError) {
+      return try SecretBytes(count: count)
+    } catch {
+      throw .cryptography
+    }
   }
 
   /// Writes a new file: under another name, flushed, then linked to its own.
   ///
   /// - Returns: whether the file is new; false when another process made one first.
   static func create(
-    _ path: String, _ bytes: [UInt8], uniqueName: String
+    _ path: String, _ bytes: borrowing SecretBytes, uniqueName: String
   ) throws(MockError) -> Bool {
     let temporary = path + "." + uniqueName
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -63,7 +74,7 @@ enum PrivateFile {
     return false
   }
 
-  private static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
+  private static func writeAll(_ descriptor: Int32, _ bytes: borrowing SecretBytes) -> Bool {
     var sent = 0
     while sent < bytes.count {
       let count = unsafe bytes.withUnsafeBytes { buffer in
