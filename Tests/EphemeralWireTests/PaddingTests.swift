@@ -39,20 +39,4 @@ struct PaddingTests {
     #expect(Padding.powerOfTwo(0, minimum: 0) == 1)
     #expect(Padding.powerOfTwo(Padding.maximumBytes) == Padding.maximumBytes)
   }
-
-  @Test("Each inner type has its padding")
-  func innerTypes() {
-    for type in InnerType.allCases {
-      switch type {
-      case .inferRequest, .inferResult:
-        #expect(type.paddedBytes(100) == 4096)
-        #expect(type.paddedBytes(5000) == 8192)
-        #expect(type.paddedBytes(5000, declaredMaximum: 6000) == 6000)
-      default:
-        #expect(type.paddedBytes(1) == 64)
-        #expect(type.paddedBytes(48) == 64)
-        #expect(type.paddedBytes(1000) == 1024)
-      }
-    }
-  }
 }

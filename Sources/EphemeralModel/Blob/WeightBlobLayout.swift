@@ -3,13 +3,13 @@ import EphemeralWire
 /// How the plaintext of a weight blob is cut into sealed chunks (Spec/Formats.md §5).
 public struct WeightBlobLayout: Hashable, Sendable {
   /// Bytes of the cleartext header.
-  public static let headerBytes = 32
+  public static let headerBytes = WeightChunk.headerBytes
   /// Bytes of the authentication tag that follows each chunk.
-  public static let tagBytes = 16
+  public static let tagBytes = WeightChunk.tagBytes
   /// The smallest plaintext: smaller models are padded to it, in bytes.
   public static let minimumPlaintextBytes = 64 << 10
   /// The chunk sizes that the format allows, in bytes; powers of two.
-  public static let chunkSizes = (4 << 10)...(1 << 20)
+  public static let chunkSizes = (4 << 10)...WeightChunk.maximumPlaintextBytes
   /// The chunk size for models that are large enough, in bytes.
   public static let standardChunkBytes = 256 << 10
 

@@ -11,9 +11,9 @@ public enum SessionBounds {
   /// Default longest life of a session, in seconds: one hour.
   public static let sessionSeconds: UInt64 = 3600
   /// Content and padding of one record, in bytes.
-  public static let recordContentBytes = 262_144
+  public static let recordContentBytes = RecordHeader.maximumPieceBytes
   /// The smallest padded message, in bytes.
-  public static let minimumPaddedBytes = 64
+  public static let minimumPaddedBytes = Padding.minimumMessageBytes
   /// Records under one key, the last two of which are kept for Abort and Zeroized.
   public static let recordsPerKey: UInt64 = 1 << 24
   /// Records at the end of a key's life that only Close, Abort and Zeroized may use.

@@ -19,19 +19,4 @@ public enum InnerType: UInt8, Equatable, Hashable, Sendable, CaseIterable {
 
   /// Bytes of a KeyConfirm's content: a SHA-384 value.
   public static let keyConfirmBytes = 48
-
-  /// The padded size of a message of this type with `count` bytes of content.
-  ///
-  /// Inference messages go to powers of two; `declaredMaximum`, where the topology has one, takes
-  /// their place. It must not be below `count`. The rest goes by Padmé.
-  public func paddedBytes(_ count: Int, declaredMaximum: Int? = nil) -> Int {
-    switch self {
-    case .inferRequest, .inferResult:
-      guard let declaredMaximum else { return Padding.powerOfTwo(count) }
-      precondition(count <= declaredMaximum)
-      return declaredMaximum
-    case .keyConfirm, .topologyDeliver, .assembled, .close, .zeroized, .abort:
-      return Padding.padme(count, minimum: Padding.minimumMessageBytes)
-    }
-  }
 }
