@@ -46,6 +46,21 @@ public struct ClientSession<Crypto: SessionCryptography>: ~Copyable {
     wipeReport = nil
   }
 
+  /// Puts a machine together from its parts.
+  init(
+    configuration: ClientConfiguration<Crypto>, stage: consuming ClientStage<Crypto>,
+    timers: Timers, received: UInt64, last: ClientTransition<Crypto>?,
+    evidenceReport: Crypto.EvidenceReport?, wipeReport: Crypto.Bytes?
+  ) {
+    self.configuration = configuration
+    self.stage = stage
+    self.timers = timers
+    self.received = received
+    self.last = last
+    self.evidenceReport = evidenceReport
+    self.wipeReport = wipeReport
+  }
+
   /// The state's name.
   public var state: ClientState { stage.name }
 

@@ -41,6 +41,18 @@ public struct EnclaveSession<Crypto: SessionCryptography>: ~Copyable {
     last = nil
   }
 
+  /// Puts a machine together from its parts.
+  init(
+    configuration: EnclaveConfiguration<Crypto>, stage: consuming EnclaveStage<Crypto>,
+    timers: Timers, received: UInt64, last: EnclaveTransition<Crypto>?
+  ) {
+    self.configuration = configuration
+    self.stage = stage
+    self.timers = timers
+    self.received = received
+    self.last = last
+  }
+
   /// The state's name.
   public var state: EnclaveState { stage.name }
 

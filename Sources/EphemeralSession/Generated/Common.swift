@@ -30,26 +30,48 @@ public enum Phase: UInt8, Equatable, Hashable, Sendable, CaseIterable {
 
 /// Places where a machine, or the driver on its behalf, holds a secret.
 public struct SecretSlots: OptionSet, Equatable, Hashable, Sendable {
+  /// One bit for each place.
   public let rawValue: UInt16
 
   /// Creates a set from its bits.
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
+  /// The client's seed of HPKE's ephemeral key pair.
   public static let seed = SecretSlots(rawValue: 1 << 0)
+  /// The topology key's bytes.
   public static let topology = SecretSlots(rawValue: 1 << 1)
+  /// Every copy that the driver made of anything secret, the model among them.
   public static let driver = SecretSlots(rawValue: 1 << 2)
+  /// Record key and IV of the direction that is opened.
   public static let receiveKey = SecretSlots(rawValue: 1 << 3)
+  /// Record key and IV of the direction that is sealed.
   public static let sendKey = SecretSlots(rawValue: 1 << 4)
+  /// A response, or what has come of one.
   public static let response = SecretSlots(rawValue: 1 << 5)
+  /// The enclave's seed of the KEM key pair.
   public static let keySeed = SecretSlots(rawValue: 1 << 6)
+  /// The enclave's seed of the receipt key.
   public static let receiptSeed = SecretSlots(rawValue: 1 << 7)
+  /// The KEM private key.
   public static let keyPrivate = SecretSlots(rawValue: 1 << 8)
+  /// The receipt signing key.
   public static let receiptKey = SecretSlots(rawValue: 1 << 9)
+  /// A request, or what has come of one.
   public static let request = SecretSlots(rawValue: 1 << 10)
 
   /// The names in the order of their bits.
   public static let names: [String] = [
-    "seed", "topology", "driver", "receiveKey", "sendKey", "response", "keySeed", "receiptSeed", "keyPrivate", "receiptKey", "request",
+    "seed",
+    "topology",
+    "driver",
+    "receiveKey",
+    "sendKey",
+    "response",
+    "keySeed",
+    "receiptSeed",
+    "keyPrivate",
+    "receiptKey",
+    "request",
   ]
 }
 

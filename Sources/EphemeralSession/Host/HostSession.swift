@@ -27,6 +27,17 @@ public struct HostSession<Codec: SessionCodec>: ~Copyable {
     last = nil
   }
 
+  /// Puts a machine together from its parts.
+  init(
+    configuration: HostConfiguration<Codec>, stage: HostStage<Codec.Bytes>, timers: Timers,
+    last: HostTransition?
+  ) {
+    self.configuration = configuration
+    self.stage = stage
+    self.timers = timers
+    self.last = last
+  }
+
   /// The state's name.
   public var state: HostState { stage.name }
 

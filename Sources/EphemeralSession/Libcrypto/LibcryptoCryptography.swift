@@ -6,10 +6,15 @@ import EphemeralWire
 ///
 /// Not a `ForkableProvider`: forking a real session does not compile.
 public struct LibcryptoCryptography: SessionCryptography {
+  /// Bytes.
   public typealias Bytes = [UInt8]
+  /// A SHA-384 value, 48 bytes.
   public typealias Digest = [UInt8]
+  /// A reference to a secret.
   public typealias Material = SecretMaterial
+  /// The verifier's proof.
   public typealias VerifiedEvidence = EphemeralAttestation.VerifiedEvidence
+  /// The verifier's report.
   public typealias EvidenceReport = AttestationReport
 
   /// What the client pins; `nil` judges without pins, which never suffices for an inference.

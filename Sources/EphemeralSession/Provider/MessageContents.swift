@@ -12,9 +12,13 @@ public enum HelloReading<Bytes: Equatable & Sendable>: Equatable, Sendable {
 
 /// EvidenceBody's fields (Spec/Protocol.md §4.2).
 public struct EvidenceFields<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// The session identifier, 16 bytes.
   public var sessionID: Bytes
+  /// The KEM public key, 32 bytes.
   public var keyPublic: Bytes
+  /// The receipt public key, 32 bytes.
   public var receiptPublic: Bytes
+  /// What the enclave admits.
   public var limits: EnclaveLimits
   /// Groups the fields.
   public init(sessionID: Bytes, keyPublic: Bytes, receiptPublic: Bytes, limits: EnclaveLimits) {
@@ -27,8 +31,11 @@ public struct EvidenceFields<Bytes: Equatable & Sendable>: Equatable, Sendable {
 
 /// Evidence as received: the body's exact bytes, its fields, the attestation document.
 public struct EvidenceParts<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// EvidenceBody as it was received.
   public var body: Bytes
+  /// EvidenceBody's fields.
   public var fields: EvidenceFields<Bytes>
+  /// The attestation document.
   public var document: Bytes
   /// Groups the parts.
   public init(body: Bytes, fields: EvidenceFields<Bytes>, document: Bytes) {
@@ -40,7 +47,9 @@ public struct EvidenceParts<Bytes: Equatable & Sendable>: Equatable, Sendable {
 
 /// KeyExchange's fields (Spec/Protocol.md §4.3).
 public struct KeyExchangeFields<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// HPKE's `enc`, 32 bytes.
   public var encapsulation: Bytes
+  /// Ciphertext and tag.
   public var ciphertext: Bytes
   /// Groups the fields.
   public init(encapsulation: Bytes, ciphertext: Bytes) {
@@ -51,8 +60,11 @@ public struct KeyExchangeFields<Bytes: Equatable & Sendable>: Equatable, Sendabl
 
 /// Assembled's fields (Spec/Protocol.md §7.3).
 public struct AssembledFields<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// The model hash, 32 bytes.
   public var modelHash: Bytes
+  /// Bytes of plaintext weights.
   public var weightBytes: UInt64
+  /// How long the assembly took.
   public var nanoseconds: UInt64
   /// Groups the fields.
   public init(modelHash: Bytes, weightBytes: UInt64, nanoseconds: UInt64) {
@@ -64,8 +76,11 @@ public struct AssembledFields<Bytes: Equatable & Sendable>: Equatable, Sendable 
 
 /// WeightRequest's fields (Spec/Protocol.md §8.1).
 public struct WeightRange<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// The weight blob's name, 32 bytes.
   public var blobID: Bytes
+  /// The first chunk's index.
   public var first: UInt64
+  /// How many.
   public var count: UInt64
   /// Groups the fields.
   public init(blobID: Bytes, first: UInt64, count: UInt64) {
@@ -77,8 +92,11 @@ public struct WeightRange<Bytes: Equatable & Sendable>: Equatable, Sendable {
 
 /// WeightChunk's fields; the header is empty except with index 0 (Spec/Protocol.md §8.2).
 public struct ChunkFields<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// The chunk's index.
   public var index: UInt64
+  /// The blob's header with index 0, else empty.
   public var header: Bytes
+  /// Ciphertext and tag.
   public var ciphertext: Bytes
   /// Groups the fields.
   public init(index: UInt64, header: Bytes, ciphertext: Bytes) {
@@ -90,7 +108,9 @@ public struct ChunkFields<Bytes: Equatable & Sendable>: Equatable, Sendable {
 
 /// PutBegin's fields (Spec/Protocol.md §9.1).
 public struct PutBeginFields<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// The weight blob's name, 32 bytes.
   public var blobID: Bytes
+  /// The blob's size in bytes.
   public var size: UInt64
   /// Groups the fields.
   public init(blobID: Bytes, size: UInt64) {
@@ -101,8 +121,11 @@ public struct PutBeginFields<Bytes: Equatable & Sendable>: Equatable, Sendable {
 
 /// PutData's fields; `count` is the length of `bytes` (Spec/Protocol.md §9.1).
 public struct PutDataFields<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// Where in the blob the bytes belong.
   public var offset: UInt64
+  /// The bytes.
   public var bytes: Bytes
+  /// How many.
   public var count: UInt64
   /// Groups the fields.
   public init(offset: UInt64, bytes: Bytes, count: UInt64) {
@@ -137,7 +160,9 @@ public struct RequestHead<Bytes: Equatable & Sendable>: Equatable, Sendable {
 
 /// What a driver measured during one inference.
 public struct InferenceStatistics: Equatable, Hashable, Sendable {
+  /// How long it took, in milliseconds.
   public var milliseconds: UInt64
+  /// The memory that it took at most, in mebibytes.
   public var peakMegabytes: UInt64
   /// Groups the numbers.
   public init(milliseconds: UInt64, peakMegabytes: UInt64) {
@@ -177,27 +202,44 @@ public struct ModelIdentity<Bytes: Equatable & Sendable>: Equatable, Sendable {
 
 /// What one receipt says (AIR v1; Spec/Attestation.md).
 public struct ReceiptStatement<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// The session identifier, 16 bytes.
   public var sessionID: Bytes
+  /// When, in seconds since 1970.
   public var issuedAt: UInt64
+  /// The client's nonce, 32 bytes.
   public var clientNonce: Bytes
+  /// The attestation document.
   public var document: Bytes
+  /// The model by name and version.
   public var model: ModelIdentity<Bytes>
+  /// The model hash, 32 bytes.
   public var modelHash: Bytes
+  /// SHA-256 over the request's CBOR.
   public var requestHash: Bytes
+  /// SHA-256 over the response's CBOR.
   public var responseHash: Bytes
+  /// The sequence number.
   public var sequence: UInt64
+  /// What the driver measured.
   public var statistics: InferenceStatistics
 }
 
 /// What a verifier demands of a receipt (the client does not know the enclave's measurements of
 /// time and memory).
 public struct ReceiptExpectation<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// The session identifier, 16 bytes.
   public var sessionID: Bytes
+  /// The client's nonce, 32 bytes.
   public var clientNonce: Bytes
+  /// The attestation document.
   public var document: Bytes
+  /// The model hash, 32 bytes.
   public var modelHash: Bytes
+  /// SHA-256 over the request's CBOR.
   public var requestHash: Bytes
+  /// SHA-256 over the response's CBOR.
   public var responseHash: Bytes
+  /// The sequence number.
   public var sequence: UInt64
   /// The enclave's stated longest session, in seconds: how late a receipt may be issued.
   public var maximumSeconds: UInt64
@@ -205,8 +247,10 @@ public struct ReceiptExpectation<Bytes: Equatable & Sendable>: Equatable, Sendab
 
 /// What the wipe report says (Spec/Attestation.md).
 public struct WipeStatement<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// The session identifier, 16 bytes.
   public var sessionID: Bytes
   /// The number of inferences answered in the session.
   public var inferences: UInt64
+  /// What the driver reported.
   public var tally: WipeTally<Bytes>
 }

@@ -18,15 +18,21 @@ public enum MessagePadding: Equatable, Hashable, Sendable {
 
 /// What the additional data of one record binds.
 public struct RecordContext<Bytes: Equatable & Sendable>: Equatable, Sendable {
+  /// The session identifier, 16 bytes.
   public var sessionID: Bytes
+  /// Who speaks.
   public var direction: RecordDirection
+  /// The sequence number.
   public var sequence: UInt64
 }
 
 /// What one record says about itself, inside the seal.
 public struct RecordHead: Equatable, Hashable, Sendable {
+  /// What the message is.
   public var type: InnerType
+  /// The sender's phase.
   public var phase: Phase
+  /// Whether it is the last piece of its message.
   public var isFinal: Bool
 
   /// Groups the fields.
@@ -39,6 +45,7 @@ public struct RecordHead: Equatable, Hashable, Sendable {
 
 /// One opened record.
 public struct OpenedRecord<Material> {
+  /// What the record says about itself.
   public var head: RecordHead
   /// Content bytes in this piece.
   public var contentCount: UInt64

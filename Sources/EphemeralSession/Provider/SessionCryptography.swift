@@ -89,11 +89,17 @@ public protocol SessionCryptography: SessionCodec {
 
   // MARK: Contents (Spec/Protocol.md §7)
 
+  /// Abort's content.
   func abortContent(_ code: AbortCode) throws(ProviderFailure) -> Material
+  /// Abort's code; `nil` unless the content is one.
   func readAbort(_ content: Material) -> AbortCode?
+  /// Close's content.
   func closeContent() throws(ProviderFailure) -> Material
+  /// Whether the content is Close's.
   func isClose(_ content: Material) -> Bool
+  /// Assembled's content.
   func assembledContent(_ fields: AssembledFields<Bytes>) throws(ProviderFailure) -> Material
+  /// Assembled's fields; `nil` unless the content is one.
   func readAssembled(_ content: Material) -> AssembledFields<Bytes>?
   /// The head of an InferRequest; `nil` when it does not parse.
   func readRequest(_ content: Material) -> RequestHead<Bytes>?
@@ -109,7 +115,9 @@ public protocol SessionCryptography: SessionCodec {
   func responseHash(_ response: Material) -> Bytes
   /// Whether the response carries the request's sequence number and random bytes.
   func response(_ response: Material, answers request: RequestHead<Bytes>) -> Bool
+  /// Zeroized's content.
   func zeroizedContent(report: Bytes) throws(ProviderFailure) -> Material
+  /// Zeroized's wipe report; `nil` unless the content is one.
   func readZeroized(_ content: Material) -> Bytes?
 
   // MARK: Statements (Spec/Attestation.md)
@@ -118,16 +126,20 @@ public protocol SessionCryptography: SessionCodec {
   func judge(
     _ evidence: EvidenceParts<Bytes>, transcript: Digest, nonce: Bytes, unixSeconds: UInt64
   ) -> (EvidenceJudgement<VerifiedEvidence>, EvidenceReport)
+  /// A receipt under the receipt key.
   func signReceipt(
     _ claims: ReceiptStatement<Bytes>, key: Material
   ) throws(ProviderFailure) -> Bytes
+  /// Whether a receipt verifies and says what is expected.
   func verifyReceipt(
     _ receipt: Bytes, expectation: ReceiptExpectation<Bytes>, publicKey: Bytes,
     evidence: VerifiedEvidence
   ) -> Bool
+  /// A wipe report under the receipt key.
   func signWipeReport(
     _ claims: WipeStatement<Bytes>, key: Material
   ) throws(ProviderFailure) -> Bytes
+  /// Whether a wipe report verifies and is about this session and its last inference.
   func verifyWipeReport(
     _ report: Bytes, sessionID: Bytes, inferences: UInt64, publicKey: Bytes
   ) -> Bool

@@ -43,6 +43,11 @@ struct SendKey<Crypto: SessionCryptography>: ~Copyable {
     return frames
   }
 
+  /// Goes on at a later sequence number; only forks do.
+  mutating func resume(at sequence: UInt64) {
+    self.sequence = sequence
+  }
+
   /// Seals an Abort.
   mutating func sealAbort(
     _ code: AbortCode, phase: Phase, by crypto: Crypto
