@@ -50,11 +50,11 @@ let package = Package(
       name: "EphemeralCrypto", dependencies: ["COpenSSL", "CLinux"], swiftSettings: quickInDebug),
     .target(
       name: "EphemeralAttestation", dependencies: ["EphemeralWire", "EphemeralCrypto"],
-      swiftSettings: common),
+      swiftSettings: quickInDebug),
     .target(
       name: "EphemeralSession",
       dependencies: ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation"],
-      swiftSettings: common),
+      swiftSettings: quickInDebug),
     .target(
       name: "EphemeralModel", dependencies: ["EphemeralWire", "EphemeralCrypto"],
       swiftSettings: quickInDebug),
@@ -72,10 +72,10 @@ let package = Package(
         "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",
         "EphemeralWire", "EphemeralCrypto", "CLinux",
       ],
-      swiftSettings: common),
+      swiftSettings: quickInDebug),
     .target(
       name: "EphemeralNitro", dependencies: ["EphemeralAttestation", "CLinux"],
-      swiftSettings: common),
+      swiftSettings: quickInDebug),
     .target(
       name: "EphemeralMock",
       dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
@@ -102,8 +102,19 @@ let package = Package(
       name: "EphemeralRuntimeTests",
       dependencies: [
         "EphemeralRuntime", "EphemeralClient", "EphemeralSession", "EphemeralEngine",
-        "EphemeralModel",
-        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "TestSupport",
+        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
+        "SimulationSupport", "TestSupport",
+      ] + platform, swiftSettings: common),
+    .target(
+      name: "SimulationSupport",
+      dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
+      path: "Tests/SimulationSupport", swiftSettings: common),
+    .testTarget(
+      name: "FaultTests",
+      dependencies: [
+        "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
+        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
+        "SimulationSupport",
       ] + platform, swiftSettings: common),
     .testTarget(
       name: "EphemeralClientTests",

@@ -1,5 +1,6 @@
 import EphemeralCrypto
 import EphemeralWire
+import SimulationSupport
 import Testing
 
 @testable import EphemeralRuntime

@@ -5,6 +5,7 @@
   import EphemeralSession
   import EphemeralWire
   import Foundation
+  import SimulationSupport
   import Testing
 
   @testable import EphemeralRuntime

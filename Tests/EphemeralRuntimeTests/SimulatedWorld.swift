@@ -4,6 +4,7 @@
   import EphemeralModel
   import EphemeralSession
   import EphemeralWire
+  import SimulationSupport
   import Testing
 
   @testable import EphemeralRuntime

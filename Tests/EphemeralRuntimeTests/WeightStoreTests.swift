@@ -2,6 +2,7 @@ import EphemeralCrypto
 import EphemeralModel
 import EphemeralWire
 import Foundation
+import SimulationSupport
 import Testing
 
 @testable import EphemeralRuntime

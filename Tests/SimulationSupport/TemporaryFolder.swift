@@ -1,10 +1,12 @@
 import Foundation
 
 /// A folder of a test's own, gone when the test lets go of it.
-final class TemporaryFolder: Sendable {
-  let path: String
+public final class TemporaryFolder: Sendable {
+  /// Where it is.
+  public let path: String
 
-  init() throws {
+  /// Makes an empty folder.
+  public init() throws {
     path = NSTemporaryDirectory() + "ephml-runtime-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
@@ -12,15 +14,17 @@ final class TemporaryFolder: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// The names directly inside, sorted.
-  func names(_ below: String = "") -> [String] {
+  public func names(_ below: String = "") -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path + "/" + below)) ?? []).sorted()
   }
 
-  func read(_ name: String) -> [UInt8]? {
+  /// The content of a file, or nil.
+  public func read(_ name: String) -> [UInt8]? {
     FileManager.default.contents(atPath: path + "/" + name).map { Array($0) }
   }
 
-  func write(_ bytes: [UInt8], to name: String) throws {
+  /// Writes a file.
+  public func write(_ bytes: [UInt8], to name: String) throws {
     try Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name))
   }
 }

@@ -1,24 +1,30 @@
-import EphemeralCrypto
-import EphemeralModel
-import EphemeralWire
-import Testing
+public import EphemeralCrypto
+public import EphemeralModel
+public import EphemeralWire
 
 /// A model of two operators, y = x · w + b, with weights of its own: the smallest thing that can
 /// be told apart from its neighbours by its answers.
-final class TinyModel: Sendable {
-  static let width = 4
-  let key: TopologyKey
-  let blob: [UInt8]
-  let name: BlobID
-  let scale: Float
-  let shift: Float
+public final class TinyModel: Sendable {
+  /// Elements of the only input and output.
+  public static let width = 4
+  /// What the owner keeps.
+  public let key: TopologyKey
+  /// The sealed weights, as a file.
+  public let blob: [UInt8]
+  /// The blob's name in a store.
+  public let name: BlobID
+  /// The weight w, in all places.
+  public let scale: Float
+  /// The weight b, in all places.
+  public let shift: Float
 
-  init(
+  /// Seals the two weights into a blob of the given layout and writes the topology.
+  public init(
     scale: Float, shift: Float, lifetime: LifetimePolicy = .standard, chunkBytes: Int = 64 << 10,
     plaintextBytes: Int = 64 << 10
   ) throws {
-    let layout = try #require(
-      WeightBlobLayout(plaintextBytes: plaintextBytes, chunkBytes: chunkBytes))
+    guard let layout = WeightBlobLayout(plaintextBytes: plaintextBytes, chunkBytes: chunkBytes)
+    else { throw TinyModelError.badLayout }
     var plain = [UInt8](repeating: 0, count: plaintextBytes)
     for (offset, value) in [(0, scale), (64, shift)] {
       for index in 0..<Self.width {
@@ -40,13 +46,13 @@ final class TinyModel: Sendable {
     }
     let reference = try sealer.finish()
     let shape = [Dimension.fixed(Self.width)]
-    let tensors = [0, 64].map {
+    let tensors = [0, 64].compactMap {
       TensorEntry(elementType: .float32, shape: [Self.width], offset: $0)
     }
     let topology = try Topology(
       modelName: "tiny", modelVersion: "1", lifetime: lifetime,
       operatorSets: [OperatorSet(domain: "", version: 14)], blob: reference,
-      tensors: [try #require(tensors[0]), try #require(tensors[1])],
+      tensors: tensors,
       graph: Graph(
         inputs: [GraphValue(id: 1, name: "x", elementType: .float32, shape: shape)],
         outputs: [GraphValue(id: 5, name: "y", elementType: .float32, shape: shape)],
@@ -63,10 +69,10 @@ final class TinyModel: Sendable {
   }
 
   /// What the model answers, computed here in the same order.
-  func expected(_ input: [Float]) -> [Float] { input.map { $0 * scale + shift } }
+  public func expected(_ input: [Float]) -> [Float] { input.map { $0 * scale + shift } }
 
   /// An InferRequest's CBOR.
-  static func request(_ sequence: UInt64, _ input: [Float]) throws -> SecretBytes {
+  public static func request(_ sequence: UInt64, _ input: [Float]) throws -> SecretBytes {
     let headers = [TensorHeader(name: "x", elementType: .float32, shape: [input.count])]
     let random = try SecretBytes(randomCount: InferRequest.randomBytes)
     var request = try SecretBytes(
@@ -86,14 +92,22 @@ final class TinyModel: Sendable {
   }
 
   /// The only tensor of a response.
-  static func answer(_ response: borrowing SecretBytes) throws -> [Float] {
+  public static func answer(_ response: borrowing SecretBytes) throws -> [Float] {
     try response.withSpan { bytes in
       let body = try InferResponse(decoding: bytes)
-      let data = try #require(body.tensors.first).data
+      guard let data = body.tensors.first?.data else { throw TinyModelError.noAnswer }
       return stride(from: data.lowerBound, to: data.upperBound, by: 4).map { at in
         Float(
           bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << UInt32($1 * 8) })
       }
     }
   }
+}
+
+/// Why there is no tiny model, or no answer of one.
+public enum TinyModelError: Error {
+  /// No blob has the asked layout.
+  case badLayout
+  /// The response holds no tensor.
+  case noAnswer
 }
