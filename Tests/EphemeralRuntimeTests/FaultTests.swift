@@ -3,6 +3,7 @@
   import EphemeralModel
   import EphemeralSession
   import EphemeralWire
+  import SimulationSupport
   import Testing
 
   @testable import EphemeralRuntime
