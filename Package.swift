@@ -88,6 +88,8 @@ let package = Package(
       ],
       swiftSettings: common),
     .target(name: "PropertyTesting", swiftSettings: quickInDebug),
+    .target(
+      name: "EphemeralSimulation", dependencies: ["EphemeralRuntime"], swiftSettings: common),
 
     .executableTarget(
       name: "ephml-client", dependencies: ["EphemeralClient"] + platform, swiftSettings: common),
@@ -101,6 +103,7 @@ let package = Package(
     .testTarget(
       name: "EphemeralRuntimeTests",
       dependencies: [
+        "EphemeralSimulation",
         "EphemeralRuntime", "EphemeralClient", "EphemeralSession", "EphemeralEngine",
         "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
         "SimulationSupport", "TestSupport",

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import EphemeralRuntime
+import EphemeralSimulation
 
 /// The same expectations of both reactors: what holds in a simulation holds over sockets.
 @Suite("Reactors")

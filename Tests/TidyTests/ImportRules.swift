@@ -34,6 +34,7 @@ enum ImportRules {
       "Synchronization", "EphemeralMock", "EphemeralNitro",
     ],
     "PropertyTesting": ["Glibc"],
+    "EphemeralSimulation": ["EphemeralRuntime"],
     "ephml-client": [
       "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",
     ],

@@ -2,7 +2,7 @@
 ///
 /// A binary heap with cancellation by forgetting: a cancelled entry stays in the heap until it
 /// surfaces or until forgotten entries are the majority.
-struct TimerQueue {
+package struct TimerQueue {
   private struct Entry {
     let deadline: UInt64
     let number: UInt64
@@ -16,18 +16,21 @@ struct TimerQueue {
   private var actions: [UInt64: () -> Void] = [:]
   private var nextNumber: UInt64 = 0
 
+  /// An empty queue.
+  package init() {}
+
   /// How many timers are set.
-  var count: Int { actions.count }
+  package var count: Int { actions.count }
 
   /// The earliest deadline, in nanoseconds.
-  var nextDeadline: UInt64? {
+  package var nextDeadline: UInt64? {
     mutating get {
       while let first = heap.first, actions[first.number] == nil { removeFirst() }
       return heap.first?.deadline
     }
   }
 
-  mutating func add(deadline: UInt64, _ action: @escaping () -> Void) -> TimerToken {
+  package mutating func add(deadline: UInt64, _ action: @escaping () -> Void) -> TimerToken {
     let number = nextNumber
     nextNumber &+= 1
     actions[number] = action
@@ -35,7 +38,7 @@ struct TimerQueue {
     return TimerToken(number: number)
   }
 
-  mutating func cancel(_ timer: TimerToken) {
+  package mutating func cancel(_ timer: TimerToken) {
     guard actions.removeValue(forKey: timer.number) != nil else { return }
     if heap.count > 2 * actions.count + 64 {
       let living = heap.filter { actions[$0.number] != nil }
@@ -45,7 +48,7 @@ struct TimerQueue {
   }
 
   /// Takes out the earliest timer if it is due at `now`.
-  mutating func popDue(now: UInt64) -> (() -> Void)? {
+  package mutating func popDue(now: UInt64) -> (() -> Void)? {
     guard let deadline = nextDeadline, deadline <= now else { return nil }
     let entry = removeFirst()
     return actions.removeValue(forKey: entry.number)

@@ -1,14 +1,17 @@
 /// Bytes that wait to leave, in order, with a marker for where the first chunk stands.
-struct WriteQueue {
+package struct WriteQueue {
   private var chunks: [[UInt8]] = []
   private var firstChunk = 0
   private var firstOffset = 0
-  private(set) var byteCount = 0
+  package private(set) var byteCount = 0
   private var wasHigh = false
 
-  var isEmpty: Bool { byteCount == 0 }
+  /// An empty queue.
+  package init() {}
 
-  mutating func append(_ bytes: [UInt8]) {
+  package var isEmpty: Bool { byteCount == 0 }
+
+  package mutating func append(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     chunks.append(bytes)
     byteCount += bytes.count
@@ -16,12 +19,12 @@ struct WriteQueue {
   }
 
   /// Calls `body` with the first chunk and the offset of its unsent part.
-  func withFirst<Result>(_ body: ([UInt8], Int) -> Result) -> Result? {
+  package func withFirst<Result>(_ body: ([UInt8], Int) -> Result) -> Result? {
     firstChunk < chunks.count ? body(chunks[firstChunk], firstOffset) : nil
   }
 
   /// Forgets the first `count` bytes, which have left.
-  mutating func consume(_ count: Int) {
+  package mutating func consume(_ count: Int) {
     var left = count
     byteCount -= count
     while left > 0 {
@@ -42,11 +45,11 @@ struct WriteQueue {
   }
 
   /// True once after the queue has fallen from above the high-water mark to the low one.
-  mutating func takeDrained() -> Bool {
+  package mutating func takeDrained() -> Bool {
     guard wasHigh, byteCount <= StreamLimits.lowWater else { return false }
     wasHigh = false
     return true
   }
 
-  mutating func removeAll() { self = WriteQueue() }
+  package mutating func removeAll() { self = WriteQueue() }
 }

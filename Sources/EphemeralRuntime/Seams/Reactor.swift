@@ -36,7 +36,7 @@ public enum ReactorError: Error, Equatable, Sendable {
 /// Everything that a driver may ask of the world: time, streams, timers, workers.
 ///
 /// Two implementations stand behind it: ``EventLoop`` (epoll, sockets, threads) and
-/// ``SimulatedReactor`` (virtual time, in-memory streams, work done in place), so that the very
+/// the simulation's (virtual time, in-memory streams, work done in place), so that the very
 /// same drivers serve and are tested deterministically. All calls come from one thread.
 public protocol Reactor: AnyObject {
   /// Monotonic time.

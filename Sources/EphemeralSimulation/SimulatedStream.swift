@@ -1,3 +1,5 @@
+import EphemeralRuntime
+
 /// One end of a connection in memory.
 final class SimulatedStream: ByteStream {
   private enum State {

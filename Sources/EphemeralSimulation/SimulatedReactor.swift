@@ -1,3 +1,5 @@
+public import EphemeralRuntime
+
 /// A reactor without an operating system: virtual time, streams in memory, work done in place.
 ///
 /// Everything that happens is an entry of one timer queue, so a run is a function of its seed and

@@ -1,3 +1,5 @@
+public import EphemeralRuntime
+
 /// One direction of one connection of a simulation.
 public struct SimulatedFlow: Hashable, Sendable {
   /// Connections are numbered from 0 in the order in which they were made.
