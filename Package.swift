@@ -117,7 +117,7 @@ let package = Package(
       dependencies: [
         "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
-        "SimulationSupport",
+        "SimulationSupport", "EphemeralSimulation",
       ] + platform, swiftSettings: common),
     .testTarget(
       name: "EphemeralClientTests",

@@ -30,7 +30,7 @@ public final class SimulatedReactor: Reactor {
   public var unixSeconds: UInt64 { unixStart &+ nowNanoseconds / 1_000_000_000 }
 
   /// The next number of the simulation's generator (SplitMix64).
-  func nextRandom() -> UInt64 {
+  public func nextRandom() -> UInt64 {
     random &+= 0x9e37_79b9_7f4a_7c15
     var mixed = random
     mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9

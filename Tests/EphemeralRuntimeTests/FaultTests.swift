@@ -6,6 +6,7 @@
   import SimulationSupport
   import Testing
 
+  import EphemeralSimulation
   @testable import EphemeralRuntime
 
   /// One fault a run, anywhere on the way between any two processes.

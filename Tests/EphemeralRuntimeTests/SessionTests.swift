@@ -6,6 +6,7 @@
   import SimulationSupport
   import Testing
 
+  import EphemeralSimulation
   @testable import EphemeralRuntime
 
   @Suite("Sessions over the simulation")

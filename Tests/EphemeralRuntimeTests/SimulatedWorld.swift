@@ -7,6 +7,7 @@
   import SimulationSupport
   import Testing
 
+  import EphemeralSimulation
   @testable import EphemeralRuntime
 
   /// Enclave, host and clients in one simulation: the drivers and machines of the real programs

@@ -6,6 +6,7 @@
   import SimulationSupport
   import Testing
 
+  import EphemeralSimulation
   @testable import EphemeralRuntime
 
   /// A list of single faults, each tried on a session of its own in a world of its own.

@@ -3,6 +3,7 @@
   import EphemeralMock
   import EphemeralModel
   import EphemeralSession
+  import EphemeralSimulation
   import EphemeralWire
   import SimulationSupport
 

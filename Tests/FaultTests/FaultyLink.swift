@@ -1,6 +1,7 @@
 import EphemeralWire
 
 @testable import EphemeralRuntime
+import EphemeralSimulation
 
 /// A hostile wire: listens where one side connects, connects to where it wanted to go, passes
 /// frames on, and does to some of them what it was told.

@@ -4,6 +4,7 @@
   import SimulationSupport
   import Testing
 
+  import EphemeralSimulation
   @testable import EphemeralRuntime
 
   /// The frames of a session that nobody disturbs: where faults can strike, and what they strike.

@@ -5,6 +5,7 @@
   import PropertyTesting
   import SimulationSupport
 
+  import EphemeralSimulation
   @testable import EphemeralRuntime
 
   /// What a client saw of one session.

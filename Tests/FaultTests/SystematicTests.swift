@@ -2,6 +2,7 @@
   import EphemeralWire
   import Testing
 
+  import EphemeralSimulation
   @testable import EphemeralRuntime
 
   /// Every byte of every frame between client and enclave is damaged once, and each frame is cut
