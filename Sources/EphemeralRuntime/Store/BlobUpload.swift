@@ -28,7 +28,8 @@ public final class BlobUpload: Sendable {
     self.blob = blob
     self.byteCount = byteCount
     file = try File(path: store.partialPath(of: blob), flags: O_RDWR | O_CREAT)
-    guard file.tryLock() else { throw .busy }
+    // Between opening and locking, another upload may have published or removed this very file.
+    guard file.tryLock(), try file.isStill(at: store.partialPath(of: blob)) else { throw .busy }
     var size = try file.size()
     if size > byteCount {
       try file.truncate(to: 0)

@@ -37,6 +37,15 @@ struct File: ~Copyable, Sendable {
 
   func size() throws(StoreError) -> Int { Int(try stamp().size) }
 
+  /// Whether `path` names this file now.
+  func isStill(at path: String) throws(StoreError) -> Bool {
+    let own = try stamp()
+    var facts = stat()
+    // SAFETY: the string lives for the call, which fills the local.
+    guard unsafe lstat(path, &facts) == 0 else { return false }
+    return own.device == UInt64(facts.st_dev) && own.node == UInt64(facts.st_ino)
+  }
+
   /// Keeps every other holder out until this file is closed; false if one is in.
   func tryLock() -> Bool { flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 }
 

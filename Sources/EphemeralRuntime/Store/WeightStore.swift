@@ -79,6 +79,7 @@ public final class WeightStore: Sendable {
     if case .stored = state(of: blob), (try? open(blob)) != nil { return nil }
     removeStalePartials(except: blob, nowSeconds: nowSeconds)
     let upload = try BlobUpload(store: self, blob: blob, byteCount: byteCount)
+    if upload.offset == byteCount { return try complete(upload) }
     let needed = byteCount - upload.offset
     let free = FileSystem.freeBytes(directory) ?? Int.max
     guard needed <= free, needed <= limits.totalBytes - min(usedBytes(), limits.totalBytes) else {
@@ -86,6 +87,18 @@ public final class WeightStore: Sendable {
       throw .full
     }
     return upload
+  }
+
+  /// Takes up an upload that ended between its last byte and its name; bytes that turn out to be
+  /// wrong are wanted anew.
+  private func complete(_ upload: BlobUpload) throws(StoreError) -> BlobUpload? {
+    do throws(StoreError) {
+      try upload.finish()
+      return nil
+    } catch {
+      guard error == .mismatch || error == .malformed else { throw error }
+      return try BlobUpload(store: self, blob: upload.blob, byteCount: upload.byteCount)
+    }
   }
 
   /// Makes an upload's file the blob, durably.
