@@ -39,6 +39,26 @@ struct TopologyKeyTests {
     }
   }
 
+  @Test("A body that a flipped bit made another valid model is refused as damaged")
+  func damagedBody() throws {
+    let key = try TopologyKey(topology: Samples.topology(), blobKey: Samples.key())
+    let file = try bytes(key)
+    var damaged = 0
+    for index in file.indices {
+      for bit in 0..<8 {
+        var changed = file
+        changed[index] ^= 1 << UInt8(bit)
+        do throws(TopologyError) {
+          _ = try TopologyKey(decoding: changed.span)
+          Issue.record("byte \(index), bit \(bit) went unnoticed")
+        } catch {
+          if error == .damaged { damaged += 1 }
+        }
+      }
+    }
+    #expect(damaged > 500)
+  }
+
   @Test("The manifest is the one of the specification")
   func manifest() throws {
     let key = try SecretBytes(copying: Array(0..<32).span)

@@ -50,6 +50,7 @@ enum TopologyFile {
     case .malformed: "not a topology key, or cut short"
     case .unsupportedVersion: "a topology key of a version that is not read"
     case .tooLarge, .tooMany: "not a topology key: beyond the format's bounds"
+    case .damaged: "the topology key was changed or damaged"
     case .badPassphrase: "the passphrase is wrong, or the file was changed"
     case .resources: "no locked memory or no randomness"
     case .badName, .badElementType, .badShape, .badTensorLayout, .badTensorReference, .badValue,

@@ -28,6 +28,8 @@ public enum TopologyError: Error, Equatable, Sendable, CaseIterable {
   case badPolicy
   /// A blob identity or layout that does not follow the rules.
   case badBlob
+  /// A whole topology key, but not the one that was written: its model hash disagrees.
+  case damaged
   /// The sealing passphrase is wrong, or the sealed file was changed.
   case badPassphrase
   /// Memory that can be locked, or randomness, was refused by the system.

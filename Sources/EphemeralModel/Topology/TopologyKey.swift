@@ -38,26 +38,31 @@ public struct TopologyKey: ~Copyable, Sendable {
 
   /// Reads and checks the plain form.
   ///
-  /// - Throws: `malformed`, `unsupportedVersion`, `tooLarge`, any rule of the body, `resources`.
+  /// - Throws: `malformed`, `unsupportedVersion`, `tooLarge`, any rule of the body, `damaged` where
+  ///   the model hash at the end is another than that of what stands before it, `resources`.
   public init(decoding bytes: Span<UInt8>) throws(TopologyError) {
     if bytes.count > ModelBounds.topologyKeyBytes { throw .tooLarge }
     let bodyRange: Range<Int>
     let keyRange: Range<Int>
     let version: UInt64
+    let stated: [UInt8]
     do throws(CBORError) {
       var reader = CBORReader()
-      try reader.array(in: bytes, exactly: 3)
+      try reader.array(in: bytes, exactly: 4)
       version = try reader.unsigned(in: bytes)
       bodyRange = try reader.byteRange(in: bytes, maximum: ModelBounds.bodyBytes)
       keyRange = try reader.byteRange(in: bytes, exactly: Self.keyBytes)
+      stated = try reader.byteArray(in: bytes, exactly: SHA256.byteCount)
       try reader.finish(in: bytes)
     } catch { throw error == .tooLong ? .tooLarge : .malformed }
     if version != Self.version { throw .unsupportedVersion }
     let bodySpan = bytes.extracting(bodyRange)
     let topology = try Topology(decoding: bodySpan)
-    self = TopologyKey(
+    let key = TopologyKey(
       topology: topology, digest: SHA256.hash(bodySpan), body: try Self.secret(bodySpan),
       blobKey: try Self.secret(bytes.extracting(keyRange)))
+    if key.modelHash != stated { throw .damaged }
+    self = key
   }
 
   private init(
@@ -94,10 +99,11 @@ public struct TopologyKey: ~Copyable, Sendable {
   private borrowing func write(
     _ writer: inout CBORWriter, _ output: inout MutableSpan<UInt8>
   ) throws(CBORError) {
-    try writer.array(3, into: &output)
+    try writer.array(4, into: &output)
     try writer.unsigned(Self.version, into: &output)
     try body.withSpan { (span) throws(CBORError) in try writer.bytes(span, into: &output) }
     try blobKey.withSpan { (span) throws(CBORError) in try writer.bytes(span, into: &output) }
+    try writer.bytes(modelHash.span, into: &output)
   }
 
   /// What binds topology, blob, key and weights.
