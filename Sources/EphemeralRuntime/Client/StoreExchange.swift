@@ -117,7 +117,7 @@ final class StoreExchange: FrameChannelOwner {
       sendPieces(byteCount: byteCount)
     case .stored:
       // Only all of it, or a blob that the host had before, can be stored.
-      guard nextOffset == nil || nextOffset == byteCount else {
+      guard nextOffset == nil || nextOffset == byteCount, status.offset == UInt64(byteCount) else {
         return finish(.failure(.failed(.unexpectedMessage)))
       }
       finish(.success(.stored(resumedAt: nextOffset == nil ? byteCount : resumedAt)))
