@@ -63,6 +63,9 @@
       }
     }
 
+    /// Counts one more case.
+    mutating func count() { caseCount += 1 }
+
     /// Counts a body that throws as a failure and reports it with the seed.
     mutating func attempt(_ what: String, _ body: () throws -> Void) {
       guard !isGivenUp else { return }

@@ -20,6 +20,12 @@
     let policy: MeasurementPolicy
     let model: TinyModel
 
+    /// Takes the blob, and what remains of pushes, out of the store.
+    func emptyStore() throws {
+      FileSystem.remove(blobPath)
+      FileSystem.remove(store.partialPath(of: model.name))
+    }
+
     init(lifetime: LifetimePolicy = .standard) throws {
       folder = try TemporaryFolder()
       store = try WeightStore(directory: folder.path + "/store")

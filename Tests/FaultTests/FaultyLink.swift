@@ -89,6 +89,8 @@ final class LinkDirection: StreamHandler {
 
   // MARK: Frames
 
+  /// Sends a frame, or what its fault makes of it; where an earlier fault led to a shorter frame
+  /// than a plan expected, positions wrap around.
   private func pass(_ frame: Frame) {
     let spot = FrameSpot(hop: link.hop, isForward: isForward, index: frameCount)
     frameCount += 1
@@ -96,12 +98,13 @@ final class LinkDirection: StreamHandler {
     switch link.strike(spot, of: number, frame) {
     case nil: send(bytes)
     case .flip(let byte, let bit):
-      bytes[byte] ^= 1 << UInt8(bit)
+      bytes[byte % bytes.count] ^= 1 << UInt8(bit)
       send(bytes)
-    case .shorten(let count): send(Frame.shortened(bytes, to: count))
-    case .lose(let count): send(Array(bytes.prefix(count)))
+    case .shorten(let count):
+      send(Frame.shortened(bytes, to: count % max(frame.payload.count, 1)))
+    case .lose(let count): send(Array(bytes.prefix(count % bytes.count)))
     case .cut(let count):
-      send(Array(bytes.prefix(count)))
+      send(Array(bytes.prefix(count % bytes.count)))
       return hangUp()
     case .drop: return
     case .duplicate:

@@ -23,34 +23,38 @@
   }
 
   extension FaultWorld {
+    /// Runs one session from attest to zeroize, as far as it gets, and lets the servers end.
+    func session(_ key: borrowing TopologyKey, inferences: Int = 1) throws -> SessionEnd {
+      weak var run: ClientRun?
+      let end = try attempt(key, inferences: inferences) { run = $0 }
+      try settle()
+      if run != nil { throw Violation(message: "the client's session is still alive") }
+      return end
+    }
+
     /// Runs one session from attest to zeroize, as far as it gets.
-    func session(
-      _ key: borrowing TopologyKey, inferences: Int = 1
+    func attempt(
+      _ key: borrowing TopologyKey, inferences: Int = 1, begun: (ClientRun) -> Void = { _ in }
     ) throws -> SessionEnd {
       var end = SessionEnd()
-      weak var leftOver: ClientRun?
       let began = reactor.nowNanoseconds
-      do {
-        let run = try client.begin(key, policy: fixture.policy)
-        leftOver = run
-        try step { !run.isReady && run.outcome == nil }
-        for _ in 0..<inferences {
-          guard let sequence = run.nextSequence, run.outcome == nil else { break }
-          run.send(try TinyModel.request(sequence, Fixture.input))
-          try step { !run.hasResult && run.outcome == nil }
-          guard run.hasResult else { break }
-          end.answers.append(try TinyModel.answer(try run.takeResult().response))
-        }
-        if run.outcome == nil {
-          run.finish()
-          try step { run.outcome == nil }
-        }
-        end.outcome = run.outcome
-        if run.outcome != .completed { end.error = run.error }
+      let run = try client.begin(key, policy: fixture.policy)
+      begun(run)
+      try step { !run.isReady && run.outcome == nil }
+      for _ in 0..<inferences {
+        guard let sequence = run.nextSequence, run.outcome == nil else { break }
+        run.send(try TinyModel.request(sequence, Fixture.input))
+        try step { !run.hasResult && run.outcome == nil }
+        guard run.hasResult else { break }
+        end.answers.append(try TinyModel.answer(try run.takeResult().response))
       }
-      try settle()
+      if run.outcome == nil {
+        run.finish()
+        try step { run.outcome == nil }
+      }
+      end.outcome = run.outcome
+      if run.outcome != .completed { end.error = run.error }
       end.seconds = (reactor.nowNanoseconds - began) / 1_000_000_000
-      if leftOver != nil { throw Violation(message: "the client's session is still alive") }
       return end
     }
 

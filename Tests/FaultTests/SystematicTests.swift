@@ -74,6 +74,39 @@
       }
     }
 
+    @Test("There are more than 10,000 positions, and on both connections the same")
+    func positions() throws {
+      let honest = try HonestSession(try Fixture(), inferences: 1)
+      var count = 0
+      for target in Self.targets {
+        for pair in honest.pairs(target.phase, isForward: target.isForward, type: target.type) {
+          #expect(pair[0].byteCount == pair[1].byteCount)
+          count += pair[0].byteCount
+        }
+      }
+      #expect(count > 10_000)
+      let relayed = honest.places.filter { $0.spot.hop == .client }
+      #expect(count == relayed.reduce(0) { $0 + $1.byteCount })
+    }
+
+    @Test("A canary: a fault that nobody must notice is reported as unnoticed")
+    func canary() throws {
+      let fixture = try Fixture()
+      let spot = FrameSpot(hop: .client, isForward: true, index: 0)
+      withKnownIssue {
+        var campaign = Campaign(fixture)
+        campaign.run(spot, .split(pieceBytes: 1))
+      } matching: { issue in
+        issue.comments.contains { $0.rawValue.contains("the session completed") }
+      }
+      withKnownIssue {
+        var campaign = Campaign(fixture)
+        campaign.run(FrameSpot(hop: .client, isForward: true, index: 99), .drop)
+      } matching: { issue in
+        issue.comments.contains { $0.rawValue.contains("the fault met no frame") }
+      }
+    }
+
     private func isCut(_ count: Int, _ whole: Int) -> Bool {
       whole <= Self.wholeFrameBytes || count < 64 || count >= whole - 64
         || count.isMultiple(of: Self.truncationStride)
