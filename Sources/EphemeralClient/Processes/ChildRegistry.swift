@@ -15,6 +15,9 @@ final class ChildRegistry: Sendable {
     var isWatching = false
   }
 
+  /// How often a folder is removed that does not go at once.
+  private static let removals = 200
+
   private let state = Mutex(State())
 
   /// Runs `spawn` and keeps the child that it starts; no signal is handled between the two.
@@ -31,8 +34,9 @@ final class ChildRegistry: Sendable {
 
   /// Removes a folder and everything in it.
   func remove(folder: String) {
-    state.withLock { _ = $0.folders.remove(folder) }
     try? FileManager.default.removeItem(atPath: folder)
+    // Known until it is gone, so that a signal in between finishes the removal.
+    state.withLock { _ = $0.folders.remove(folder) }
   }
 
   /// From now on a signal ends the children and removes the folders first.
@@ -62,8 +66,17 @@ final class ChildRegistry: Sendable {
         // Until it is reaped it may still write to a folder.
         waitpid(child, nil, 0)
       }
-      for folder in state.folders { try? FileManager.default.removeItem(atPath: folder) }
+      for folder in state.folders { Self.removeForGood(folder) }
       _exit(code)
+    }
+  }
+
+  /// Removes a folder in which another thread may just be making or removing a file.
+  private static func removeForGood(_ folder: String) {
+    for _ in 0..<removals {
+      try? FileManager.default.removeItem(atPath: folder)
+      guard FileManager.default.fileExists(atPath: folder) else { return }
+      usleep(2_000)
     }
   }
 }
