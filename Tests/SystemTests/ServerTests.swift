@@ -53,6 +53,24 @@ struct ServerTests {
     #expect(audit.exitCode == 0, "\(audit.errors)")
   }
 
+  @Test("Without an enclave the host says so; with one again it works")
+  func unreachable() throws {
+    let lobby = try Lobby(Servers.Options(comesBack: true))
+    let folder = lobby.servers.folder
+    let guest = try Guest(number: 1, model: Perceptron(seed: 1, width: 8, depth: 1), in: lobby)
+    try FileAccess.write(
+      NumPyFormat.encode(guest.model.input(seed: 1)), to: folder.file("x.npy"))
+    let arguments = lobby.servers.inferArguments(
+      topology: guest.topology, input: "x=" + folder.file("x.npy"))
+    lobby.servers.enclave.kill()
+    let failed = try Run.toEnd("ephml-client", arguments, in: folder)
+    #expect(failed.exitCode == 4)
+    #expect(try failed.onlyError().contains("enclaveUnreachable"), "\(failed.errors)")
+    try lobby.servers.restartEnclave()
+    let run = try Run.toEnd("ephml-client", arguments, in: folder)
+    #expect(run.exitCode == 0, "\(run.errors)")
+  }
+
   /// A session through a relay that keeps its frames.
   private func record(_ lobby: Lobby, _ guest: Guest) throws -> (
     forward: [[UInt8]], backward: [[UInt8]]
