@@ -6,8 +6,9 @@ public struct EngineLimits: Equatable, Sendable {
   public static let maximumRank = 8
   /// The most elements of any tensor; products of dimensions are compared with it.
   public static let maximumElements = 1 << 40
-  /// The most entries of a tensor that is read as a shape, a list of axes or of pads.
-  public static let maximumShapeEntries = 64
+  /// The most entries of a tensor that is read as a shape, or as a list of axes, pads or parts: as
+  /// many as the catalogue permits outputs of a node.
+  public static let maximumShapeEntries = 1_024
 
   /// The most multiply-adds of the f32 vector kernels in one inference; a visit of one element in
   /// any other kernel counts as 32 of them.

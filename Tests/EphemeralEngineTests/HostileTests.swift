@@ -276,6 +276,38 @@ struct HostileTests {
     }
   }
 
+  @Test("Rows of nothing have statistics of their own, not what the memory held before")
+  func emptyRows() throws {
+    var model = TestModel()
+    let x = model.input("x", .float32)
+    let scale = model.input("scale", .float32)
+    let secret = model.input("secret", .float32)
+    // Doubled, it leaves its bytes behind in the arena before the normalization runs.
+    let double = model.node("Add", 14, [secret, secret])[0]
+    let flat = model.node("Size", 13, [double])[0]
+    let normal = model.node(
+      "LayerNormalization", 17, [x, scale], outputs: 3, [Attribute("axis", .int(1))])
+    for (index, id) in (normal + [flat]).enumerated() { model.output("o\(index)", id) }
+    let results = try model.run([
+      ("x", TestTensor(.float32, [2, 0], [])), ("scale", TestTensor(.float32, [0], [])),
+      ("secret", TestTensor(.float32, [2], [7, 7])),
+    ])
+    #expect(results[1].shape == [2, 1] && results[2].shape == [2, 1])
+    let statistics = results[1].values + results[2].values
+    #expect(statistics.allSatisfy { $0.isNaN })
+  }
+
+  @Test("A hundred parts are as good as two")
+  func manyParts() throws {
+    var model = TestModel()
+    let (x, sizes) = (model.input("x", .float32), model.input("sizes", .int64))
+    let parts = model.node("Split", 18, [x, sizes], outputs: 100)
+    model.output("y", model.node("Concat", 13, parts, [Attribute("axis", .int(0))])[0])
+    let x100 = TestTensor(.float32, [100], (0..<100).map { Double($0) })
+    let ones = TestTensor(.int64, [100], [Double](repeating: 1, count: 100))
+    #expect(try model.run([("x", x100), ("sizes", ones)])[0] == x100)
+  }
+
   @Test("Every error has its abort code")
   func abortCodes() {
     let codes = Set(EngineError.allCases.map(\.abortCode))

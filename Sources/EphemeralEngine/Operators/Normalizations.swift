@@ -78,7 +78,7 @@ struct LayerNormalization<Kind: CenteringKind>: RealOperation {
     // The statistics are f32 whatever the input (stash_type 1).
     let means = call.isWanted(1) ? try call.cells(output: 1, Float.self, statistics) : nil
     let inverses = call.isWanted(2) ? try call.cells(output: 2, Float.self, statistics) : nil
-    for row in 0..<outer where length > 0 {
+    for row in 0..<outer {
       let source = x.window(row * length, length)
       let target = out.window(row * length, length)
       var sum = 0.0
