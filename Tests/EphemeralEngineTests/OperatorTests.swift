@@ -32,53 +32,65 @@ struct OperatorTests {
     }
   }
 
-  @Test("Every attribute that the catalogue permits is read by its operation")
+  @Test("What the catalogue permits of attributes, the operations take and read")
   func attributesAreRead() throws {
+    var taken = 0
     for rule in SupportedOperators.rules {
       let factory = try #require(OperatorTable.factories[rule.name])
       for version in rule.history {
-        for attribute in rule.attributes where attribute.versions.contains(version) {
-          guard let value = Self.example(attribute.values) else { continue }
-          let node = Node(
-            operation: rule.name, sinceVersion: version, inputs: [1], outputs: [2],
-            attributes: Self.required(rule.name, version, besides: attribute.name)
-              + [Attribute(attribute.name, value)])
-          let reader = NodeReader(node)
-          do throws(EngineError) {
-            _ = try factory(reader)
-          } catch {
-            // `num_outputs` and the number of outputs must agree, whatever the example says.
-            #expect(error == .topologyInvalid && rule.name == "Split")
-            continue
-          }
-          #expect(reader.isExhausted, "\(rule.name) \(version) does not read \(attribute.name)")
+        let known = rule.attributes.filter { $0.versions.contains(version) }
+        let needed = known.filter(\.isRequired)
+        let choices = known.flatMap { attribute in
+          Self.examples(attribute.values).map { Attribute(attribute.name, $0) }
         }
+        for choice in choices.map(Optional.some) + [nil] {
+          let others = needed.filter { $0.name != choice?.name }
+            .compactMap { other in
+              Self.examples(other.values).first.map { Attribute(other.name, $0) }
+            }
+          let node = Node(
+            operation: rule.name, sinceVersion: version,
+            inputs: Array(1...rule.inputs(in: version).lowerBound), outputs: [99],
+            attributes: others + (choice.map { [$0] } ?? []))
+          let scalar = try #require(TensorEntry(elementType: .float32, shape: [], offset: 0))
+          let refusal = SupportedOperators.refusal(of: node, tensors: [scalar]) { _ in nil }
+          #expect(refusal == nil, "\(rule.name) \(version) \(choice?.name ?? "")")
+          let reader = NodeReader(node)
+          _ = try factory(reader)
+          #expect(reader.isExhausted, "\(rule.name) \(version) ignores \(choice?.name ?? "")")
+          taken += 1
+        }
+      }
+    }
+    #expect(taken > 500)
+  }
+
+  @Test("Without an attribute that it needs, a node is refused by the catalogue")
+  func attributesAreRequired() {
+    for rule in SupportedOperators.rules {
+      for version in rule.history {
+        let bare = Node(
+          operation: rule.name, sinceVersion: version,
+          inputs: Array(1...rule.inputs(in: version).lowerBound), outputs: [99])
+        let refusal = SupportedOperators.refusal(of: bare, tensors: []) { _ in nil }
+        let isNeedy = rule.attributes.contains { $0.isRequired && $0.versions.contains(version) }
+        #expect((refusal != nil) == isNeedy, "\(rule.name) \(version)")
       }
     }
   }
 
-  /// Attributes without which a node cannot be read.
-  private static func required(_ name: String, _ version: Int, besides: String) -> [Attribute] {
-    let all: [Attribute] =
-      switch (name, version) {
-      case ("Concat", _): [Attribute("axis", .int(0))]
-      case ("Slice", 1): [Attribute("starts", .ints([0])), Attribute("ends", .ints([1]))]
-      case ("Pad", 2): [Attribute("pads", .ints([0, 0]))]
-      default: []
-      }
-    return all.filter { $0.name != besides }
-  }
-
-  private static func example(_ values: AttributeRule.Values) -> AttributeValue? {
+  /// Values that a rule permits on a node with one output.
+  private static func examples(_ values: AttributeRule.Values) -> [AttributeValue] {
     switch values {
-    case .int: .int(2)
-    case .intIn(let range): .int(range.lowerBound)
-    case .ints: .ints([0])
-    case .intsIn(let range): .ints([range.lowerBound])
-    case .float: .float(0.5)
-    case .text(let texts): texts.first.map { .string(Array($0.utf8)) }
-    case .elementType: .int(1)
-    case .tensor: .tensor(0)
+    case .int: [.int(2)]
+    case .intIn(let range): [.int(range.lowerBound), .int(range.upperBound)]
+    case .ints: [.ints([0])]
+    case .intsIn(let range): [.ints([range.lowerBound]), .ints([range.upperBound])]
+    case .float: [.float(0.5)]
+    case .text(let texts): texts.map { .string(Array($0.utf8)) }
+    case .elementType(let types): types.map { .int(Int64($0.rawValue)) }
+    case .element: [.tensor(0)]
+    case .outputCount: [.int(1)]
     }
   }
 }

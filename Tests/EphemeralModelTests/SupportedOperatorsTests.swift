@@ -57,4 +57,55 @@ struct SupportedOperatorsTests {
       refusal(node("Softmax", 13, [1], [Attribute("axis", .float(1))])) == .attributeValue("axis"))
     #expect(refusal(node("MatMul", 13, [1, 2]), .bool) == .inputType(0, .bool))
   }
+
+  /// A node that the kernels would refuse, or could not even read.
+  struct Impossible: CustomStringConvertible, Sendable {
+    let description: String
+    let node: Node
+
+    init(
+      _ description: String, _ operation: String, _ since: Int, _ inputs: [Int],
+      _ attributes: [Attribute] = [], outputs: [Int] = [9]
+    ) {
+      self.description = description
+      node = Node(
+        operation: operation, sinceVersion: since, inputs: inputs, outputs: outputs,
+        attributes: attributes)
+    }
+
+    private static func text(_ name: String, _ value: String) -> Attribute {
+      Attribute(name, .string(Array(value.utf8)))
+    }
+
+    static let all: [Impossible] = [
+      .init("pads that wrap before they were invented", "Pad", 18, [1, 2], [text("mode", "wrap")]),
+      .init("pads by attribute without pads", "Pad", 2, [1]),
+      .init("pads by input without pads", "Pad", 13, [1]),
+      .init("pads by attribute and input", "Pad", 2, [1, 2], [Attribute("pads", .ints([0, 0]))]),
+      .init("a real remainder with the divisor's sign", "Mod", 13, [1, 2]),
+      .init("parts of another number", "Split", 18, [1], [Attribute("num_outputs", .int(3))]),
+      .init("parts by attribute and input", "Split", 11, [1, 2]),
+      .init("a mask of another type", "Dropout", 7, [1], outputs: [8, 9]),
+      .init("a training mode before there was one", "Dropout", 10, [1, 2, 3]),
+      .init("concatenation along nothing", "Concat", 13, [1]),
+      .init("a cast to nothing", "Cast", 13, [1]),
+      .init("a maximum under no kernel", "MaxPool", 12, [1]),
+      .init("a mean under no kernel", "AveragePool", 11, [1]),
+      .init("a slice of nothing", "Slice", 1, [1], [Attribute("starts", .ints([0]))]),
+      .init("a slice without an end", "Slice", 13, [1, 2]),
+      .init("new axes by nothing", "Unsqueeze", 13, [1]),
+      .init("axes by input before that was possible", "ReduceMean", 13, [1, 2]),
+      .init("bounds by input before that was possible", "Clip", 6, [1, 2, 3]),
+    ]
+  }
+
+  @Test("What the kernels would refuse, the catalogue refuses first", arguments: Impossible.all)
+  func impossible(_ example: Impossible) {
+    let types: [Int: ElementType] = [
+      1: .float32, 2: example.node.operation == "Mod" ? .float32 : .int64,
+    ]
+    let found = SupportedOperators.refusal(of: example.node, tensors: []) { types[$0] }
+    #expect(found != nil)
+    #expect(found?.description.isEmpty == false)
+  }
 }

@@ -1,7 +1,7 @@
 /// The data of the catalogue, continued: operators that multiply, pool, normalize and reduce.
 extension SupportedOperators {
+  private static let kernel: ClosedRange<Int64> = 1...65_536
   private static let window: [AttributeRule] = [
-    AttributeRule("kernel_shape", .intsIn(1...65_536)),
     AttributeRule("strides", .intsIn(1...65_536)),
     AttributeRule("pads", .intsIn(0...65_536)),
     AttributeRule("auto_pad", .text(["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"])),
@@ -35,18 +35,24 @@ extension SupportedOperators {
       ]),
     real(
       "Conv", [1, 11, 22], inputs: 2...3,
-      window + [dilations(1...22), AttributeRule("group", .intIn(1...65_536))]),
+      window + [
+        AttributeRule("kernel_shape", .intsIn(kernel)), dilations(1...22),
+        AttributeRule("group", .intIn(1...65_536)),
+      ]),
     OperatorRule(
       "MaxPool", [1, 8, 10, 11, 12, 22], inputs: 1...1,
       operands: [OperandRule([.float32, .float64, .int8, .uint8])],
       results: [.sameAs(0), .fixed(.int64)], outputs: 1...2,
       attributes: window + [
-        ceiling, dilations(10...22),
+        AttributeRule("kernel_shape", .intsIn(kernel), required: true), ceiling, dilations(10...22),
         AttributeRule("storage_order", .intIn(0...1), versions: 8...22),
       ]),
     real(
       "AveragePool", [7, 10, 11, 19, 22], inputs: 1...1,
-      window + [ceiling, dilations(19...22), AttributeRule("count_include_pad", .intIn(0...1))]),
+      window + [
+        AttributeRule("kernel_shape", .intsIn(kernel), required: true), ceiling,
+        dilations(19...22), AttributeRule("count_include_pad", .intIn(0...1)),
+      ]),
     real("GlobalAveragePool", [1, 22], inputs: 1...1),
     real("GlobalMaxPool", [1, 22], inputs: 1...1),
     real(
@@ -69,7 +75,8 @@ extension SupportedOperators {
     // Axes moved from an attribute to an input in version 13 or 18.
     let byInput = name == "ReduceSum" ? 13 : 18
     return OperatorRule(
-      name, history, inputs: 1...2, operands: [OperandRule(types), .shape],
+      name, history, inputs: 1...2, earlier: .before(byInput, 1...1),
+      operands: [OperandRule(types), .shape],
       attributes: [
         AttributeRule("axes", .ints, versions: 1...(byInput - 1)),
         AttributeRule("keepdims", .intIn(0...1)),

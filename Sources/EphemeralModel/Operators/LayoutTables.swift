@@ -4,10 +4,12 @@ extension SupportedOperators {
 
   private static func moving(
     _ name: String, _ history: [Int], inputs: ClosedRange<Int> = 1...1,
-    _ others: [OperandRule] = [], _ attributes: [AttributeRule] = []
+    earlier: EarlierInputs? = nil, _ others: [OperandRule] = [],
+    _ attributes: [AttributeRule] = []
   ) -> OperatorRule {
     OperatorRule(
-      name, history, inputs: inputs, operands: [.any] + others, attributes: attributes)
+      name, history, inputs: inputs, earlier: earlier, operands: [.any] + others,
+      attributes: attributes)
   }
 
   static let layoutRules: [OperatorRule] = [
@@ -18,21 +20,31 @@ extension SupportedOperators {
     moving("Flatten", [1, 9, 11, 13, 21, 23, 24, 25], [], [axis]),
     moving("Transpose", [1, 13, 21, 23, 24, 25], [], [AttributeRule("perm", .ints)]),
     moving(
-      "Squeeze", [1, 11, 13, 21, 23, 24, 25], inputs: 1...2, [.shape],
+      "Squeeze", [1, 11, 13, 21, 23, 24, 25], inputs: 1...2, earlier: .before(13, 1...1), [.shape],
       [AttributeRule("axes", .ints, versions: 1...11)]),
     moving(
-      "Unsqueeze", [1, 11, 13, 21, 23, 24, 25], inputs: 1...2, [.shape],
-      [AttributeRule("axes", .ints, versions: 1...11)]),
-    moving("Concat", [4, 11, 13], inputs: 1...1_024, [.alike(.all)], [axis]),
+      "Unsqueeze", [1, 11, 13, 21, 23, 24, 25], inputs: 2...2, earlier: .before(13, 1...1),
+      [.shape],
+      [AttributeRule("axes", .ints, versions: 1...11, required: true)]),
+    moving(
+      "Concat", [4, 11, 13], inputs: 1...1_024, [.alike(.all)],
+      [
+        AttributeRule("axis", .int, required: true)
+      ]),
     OperatorRule(
-      "Split", [2, 11, 13, 18], inputs: 1...2, operands: [.any, .shape], outputs: 1...1_024,
+      "Split", [2, 11, 13, 18], inputs: 1...2, earlier: .before(13, 1...1),
+      operands: [.any, .shape], outputs: 1...1_024,
       attributes: [
         axis, AttributeRule("split", .ints, versions: 2...11),
-        AttributeRule("num_outputs", .int, versions: 18...18),
+        AttributeRule("num_outputs", .outputCount, versions: 18...18),
       ]),
     moving(
-      "Slice", [1, 10, 11, 13], inputs: 1...5, [.index],
-      ["axes", "starts", "ends"].map { AttributeRule($0, .ints, versions: 1...1) }),
+      "Slice", [1, 10, 11, 13], inputs: 3...5, earlier: .before(10, 1...1), [.index],
+      [
+        AttributeRule("axes", .ints, versions: 1...1),
+        AttributeRule("starts", .ints, versions: 1...1, required: true),
+        AttributeRule("ends", .ints, versions: 1...1, required: true),
+      ]),
     moving("Gather", [1, 11, 13], inputs: 2...2, [.index], [axis]),
     moving("GatherElements", [11, 13], inputs: 2...2, [.index], [axis]),
     moving("Expand", [8, 13], inputs: 2...2, [.shape]),
@@ -40,18 +52,19 @@ extension SupportedOperators {
     moving(
       "Trilu", [14], inputs: 1...2, [.shape], [AttributeRule("upper", .intIn(0...1))]),
     moving(
-      "Pad", [2, 11, 13, 18, 19, 21, 23, 24, 25], inputs: 1...4,
-      [.shape, .alike(.all), .index],
+      "Pad", [2, 11, 13, 18, 19, 21, 23, 24, 25], inputs: 2...4,
+      earlier: .before(11, 1...1), [.shape, .alike(.all), .index],
       [
-        AttributeRule("mode", .text(["constant", "reflect", "edge", "wrap"])),
-        AttributeRule("pads", .ints, versions: 2...2),
+        AttributeRule("mode", .text(["constant", "reflect", "edge"]), versions: 2...18),
+        AttributeRule("mode", .text(["constant", "reflect", "edge", "wrap"]), versions: 19...25),
+        AttributeRule("pads", .ints, versions: 2...2, required: true),
         AttributeRule("value", .float, versions: 2...2),
       ]),
     OperatorRule(
       "Cast", [6, 9, 13, 19, 21, 23, 24, 25, 28], inputs: 1...1, operands: [.any],
       results: [.attribute("to")],
       attributes: [
-        AttributeRule("to", .elementType(.all)),
+        AttributeRule("to", .elementType(.all), required: true),
         AttributeRule("saturate", .int, versions: 19...28),
         AttributeRule("round_mode", .text(["up", "down", "nearest"]), versions: 24...28),
       ]),
@@ -75,7 +88,7 @@ extension SupportedOperators {
     OperatorRule(
       "ConstantOfShape", [9, 20, 21, 23, 24, 25], inputs: 1...1, operands: [.shape],
       results: [.tensorAttribute("value")],
-      attributes: [AttributeRule("value", .tensor(.all))]),
+      attributes: [AttributeRule("value", .element(.all))]),
     OperatorRule(
       "Range", [11, 27], inputs: 3...3,
       operands: [

@@ -11,6 +11,8 @@ public struct OperatorRule: Sendable {
   public let supported: ClosedRange<Int>
   /// How many inputs a node may have, trailing absent ones not counted.
   public let inputs: ClosedRange<Int>
+  /// How many it may have in versions that still took attributes instead.
+  public let earlierInputs: EarlierInputs?
   /// What each input may be; the last stands for all that follow.
   public let operands: [OperandRule]
   /// What each output is; the last stands for all that follow.
@@ -22,7 +24,8 @@ public struct OperatorRule: Sendable {
 
   init(
     _ name: String, _ history: [Int], supported: ClosedRange<Int>? = nil,
-    inputs: ClosedRange<Int>, operands: [OperandRule], results: [ResultRule] = [.sameAs(0)],
+    inputs: ClosedRange<Int>, earlier: EarlierInputs? = nil, operands: [OperandRule],
+    results: [ResultRule] = [.sameAs(0)],
     outputs: ClosedRange<Int> = 1...1, attributes: [AttributeRule] = []
   ) {
     self.name = name
@@ -30,10 +33,17 @@ public struct OperatorRule: Sendable {
     self.history = history
     self.supported = supported ?? (history.first ?? 1)...(history.last ?? 1)
     self.inputs = inputs
+    self.earlierInputs = earlier
     self.operands = operands
     self.results = results
     self.outputs = outputs
     self.attributes = attributes
+  }
+
+  /// How many inputs a node of this version may have.
+  public func inputs(in version: Int) -> ClosedRange<Int> {
+    guard let earlierInputs, version < earlierInputs.version else { return inputs }
+    return earlierInputs.counts
   }
 
   /// The rule for the input at `index`.
@@ -44,6 +54,19 @@ public struct OperatorRule: Sendable {
   /// The rule for the output at `index`.
   public func result(at index: Int) -> ResultRule? {
     results.isEmpty ? nil : results[min(index, results.count - 1)]
+  }
+}
+
+/// How many inputs an operator had before a version.
+public struct EarlierInputs: Sendable {
+  /// The first version with the newer counts.
+  public let version: Int
+  /// The counts before it.
+  public let counts: ClosedRange<Int>
+
+  /// The counts before `version`.
+  static func before(_ version: Int, _ counts: ClosedRange<Int>) -> EarlierInputs {
+    EarlierInputs(version: version, counts: counts)
   }
 }
 
@@ -90,25 +113,32 @@ public struct AttributeRule: Sendable {
     case text([String])
     /// The number of one of these element types.
     case elementType(Set<ElementType>)
-    /// A tensor of one of these element types.
-    case tensor(Set<ElementType>)
+    /// A tensor of one element of one of these types.
+    case element(Set<ElementType>)
+    /// The number of the node's outputs.
+    case outputCount
   }
 
   /// ONNX's name of the attribute.
   public let name: String
   /// What it may hold.
   public let values: Values
-  /// The versions of the operator that have it.
+  /// The versions of the operator that have it, with these values.
   public let versions: ClosedRange<Int>
+  /// Whether a node must have it.
+  public let isRequired: Bool
 
-  init(_ name: String, _ values: Values, versions: ClosedRange<Int> = 1...28) {
+  init(
+    _ name: String, _ values: Values, versions: ClosedRange<Int> = 1...28, required: Bool = false
+  ) {
     self.name = name
     self.values = values
     self.versions = versions
+    isRequired = required
   }
 
   /// Whether `value` is of the right kind and within the rule.
-  public func permits(_ value: AttributeValue, tensors: [TensorEntry]) -> Bool {
+  public func permits(_ value: AttributeValue, of node: Node, tensors: [TensorEntry]) -> Bool {
     switch (values, value) {
     case (.int, .int), (.ints, .ints), (.float, .float): return true
     case (.intIn(let range), .int(let number)): return range.contains(number)
@@ -120,8 +150,12 @@ public struct AttributeRule: Sendable {
         return false
       }
       return types.contains(type)
-    case (.tensor(let types), .tensor(let index)):
-      return tensors.indices.contains(index) && types.contains(tensors[index].elementType)
+    case (.element(let types), .tensor(let index)):
+      guard tensors.indices.contains(index) else { return false }
+      let tensor = tensors[index]
+      return types.contains(tensor.elementType)
+        && tensor.byteCount == tensor.elementType.byteCount
+    case (.outputCount, .int(let number)): return number == node.outputs.count
     default: return false
     }
   }

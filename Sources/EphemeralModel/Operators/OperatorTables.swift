@@ -65,7 +65,7 @@ extension SupportedOperators {
     unary("HardSigmoid", [6, 22], .real, [alpha, AttributeRule("beta", .float)]),
     unary("Gelu", [20], .real, [AttributeRule("approximate", .text(["none", "tanh"]))]),
     OperatorRule(
-      "Clip", [6, 11, 12, 13], inputs: 1...3, operands: pair(.numbers),
+      "Clip", [6, 11, 12, 13], inputs: 1...3, earlier: .before(11, 1...1), operands: pair(.numbers),
       attributes: [
         AttributeRule("min", .float, versions: 6...6),
         AttributeRule("max", .float, versions: 6...6),
@@ -73,7 +73,8 @@ extension SupportedOperators {
     unary("Softmax", [1, 11, 13], .real, [AttributeRule("axis", .int)]),
     unary("LogSoftmax", [1, 11, 13], .real, [AttributeRule("axis", .int)]),
     OperatorRule(
-      "Dropout", [7, 10, 12, 13, 22], inputs: 1...3, operands: [.real, .real, .bool],
+      "Dropout", [7, 10, 12, 13, 22], inputs: 1...3, earlier: .before(12, 1...1),
+      operands: [.real, .real, .bool],
       results: [.sameAs(0), .fixed(.bool)], outputs: 1...2,
       attributes: [
         AttributeRule("ratio", .float, versions: 7...10),

@@ -39,20 +39,14 @@ public enum SupportedOperators {
     else { return .version(node.sinceVersion) }
     let inputCount = (node.inputs.lastIndex { $0 != 0 } ?? -1) + 1
     let outputCount = (node.outputs.lastIndex { $0 != 0 } ?? -1) + 1
-    if !rule.inputs.contains(inputCount) { return .inputCount(inputCount) }
+    let inputs = rule.inputs(in: node.sinceVersion)
+    if !inputs.contains(inputCount) { return .inputCount(inputCount) }
     if !rule.outputs.contains(outputCount) { return .outputCount(outputCount) }
-    for attribute in node.attributes {
-      guard let permitted = rule.attributes.first(where: { $0.name == attribute.name }),
-        permitted.versions.contains(node.sinceVersion)
-      else { return .attribute(attribute.name) }
-      if !permitted.permits(attribute.value, tensors: tensors) {
-        return .attributeValue(attribute.name)
-      }
-    }
+    if let reason = attributeRefusal(of: node, rule, tensors: tensors) { return reason }
     for (index, input) in node.inputs.prefix(inputCount).enumerated() {
       guard let operand = rule.operand(at: index) else { return .inputCount(inputCount) }
       if input == 0 {
-        if index < rule.inputs.lowerBound { return .inputCount(inputCount) }
+        if index < inputs.lowerBound { return .inputCount(inputCount) }
         continue
       }
       guard let found = type(input) else { continue }
@@ -63,7 +57,40 @@ public enum SupportedOperators {
         return .inputType(index, found)
       }
     }
-    return nil
+    return combinationRefusal(of: node, outputCount: outputCount, type: type)
+  }
+
+  /// Attributes that are unknown in the node's version, out of range, or missing.
+  private static func attributeRefusal(
+    of node: Node, _ rule: OperatorRule, tensors: [TensorEntry]
+  ) -> UnsupportedReason? {
+    let known = rule.attributes.filter { $0.versions.contains(node.sinceVersion) }
+    for attribute in node.attributes {
+      guard let permitted = known.first(where: { $0.name == attribute.name }) else {
+        return .attribute(attribute.name)
+      }
+      if !permitted.permits(attribute.value, of: node, tensors: tensors) {
+        return .attributeValue(attribute.name)
+      }
+    }
+    return known.first { needed in
+      needed.isRequired && !node.attributes.contains { $0.name == needed.name }
+    }.map { .missingAttribute($0.name) }
+  }
+
+  /// What no single rule can say: types that depend on attributes, outputs on versions.
+  private static func combinationRefusal(
+    of node: Node, outputCount: Int, type: (ValueID) -> ElementType?
+  ) -> UnsupportedReason? {
+    switch node.operation {
+    case "Dropout" where node.sinceVersion < 10 && outputCount > 1:
+      // The mask was not yet one of truth values.
+      return .outputCount(outputCount)
+    case "Mod" where node.sinceVersion < 28 && node.int("fmod") != 1:
+      guard let found = type(node.inputs[0]), Set.reals.contains(found) else { return nil }
+      return .inputType(0, found)
+    default: return nil
+    }
   }
 
   /// The element type of the output at `index`, or nil where it cannot be told.
@@ -96,6 +123,10 @@ public enum UnsupportedReason: Error, Hashable, Sendable, CustomStringConvertibl
   case attribute(String)
   /// An attribute with a value that the engine does not take.
   case attributeValue(String)
+  /// An attribute that the operator needs and the node lacks.
+  case missingAttribute(String)
+  /// An input whose fixed value the engine does not take.
+  case inputValue(Int)
   /// Too few or too many inputs.
   case inputCount(Int)
   /// An output that the engine does not make.
@@ -110,6 +141,8 @@ public enum UnsupportedReason: Error, Hashable, Sendable, CustomStringConvertibl
     case .version(let version): "version \(version) is not run"
     case .attribute(let name): "attribute \(name) is not run"
     case .attributeValue(let name): "this value of attribute \(name) is not run"
+    case .missingAttribute(let name): "attribute \(name) is missing"
+    case .inputValue(let index): "this value of input \(index) is not run"
     case .inputCount(let count): "\(count) inputs are not run"
     case .outputCount(let count): "\(count) outputs are not run"
     case .inputType(let index, let type): "input \(index) of type \(type.name) is not run"
