@@ -104,6 +104,76 @@ struct FailureTests {
     #expect(list.map(\.reason) == [.inputType(0, .bool)])
   }
 
+  @Test("Dropout that trains is refused, whichever way its flag is stored; at rest it is taken")
+  func training() throws {
+    for isTraining in [true, false] {
+      let byte: UInt8 = isTraining ? 1 : 0
+      let forms: [[UInt8]] = [
+        ONNX.tensor("t", type: 9, shape: []) { $0.field(9, bytes: [byte]) },
+        ONNX.tensor("t", type: 9, shape: []) { $0.field(5, int: Int(byte)) },
+        ONNX.tensor("t", type: 9, shape: []) { $0.field(5, bytes: [byte]) },
+      ]
+      for flag in forms {
+        let ratio = ONNX.raw("r", [0.5], shape: [])
+        let found = try problem(
+          simple([ONNX.node("Dropout", ["x", "r", "t"], ["y"])], [ratio, flag]))
+        guard isTraining else {
+          #expect(found == nil)
+          continue
+        }
+        guard case .unsupportedOperators(let list)? = found else {
+          Issue.record("training is not refused")
+          continue
+        }
+        #expect(list.map(\.operation) == ["Dropout"])
+      }
+    }
+  }
+
+  @Test("Functions that call one another without end in sight are refused soon")
+  func functionBomb() throws {
+    // Eight levels of sixteen calls each: four thousand million calls, and not one node.
+    let levels = (0..<8).map { level in
+      ProtobufEncoder.message {
+        $0.field(1, text: "F\(level)")
+        $0.field(4, text: "a")
+        $0.field(5, text: "b")
+        for _ in 0..<16 where level < 7 {
+          $0.field(7, bytes: ONNX.node("F\(level + 1)", ["a"], ["b"], domain: "test"))
+        }
+        $0.field(10, text: "test")
+      }
+    }
+    let graph = ONNX.graph(
+      nodes: [ONNX.node("F0", ["x"], ["y"], domain: "test")], inputs: [ONNX.value("x")],
+      outputs: [ONNX.value("y")])
+    guard case .tooMany = try problem(ONNX.model(graph: graph, functions: levels)) else {
+      Issue.record("not refused for the number of calls")
+      return
+    }
+  }
+
+  @Test("Long names in functions that are called often are refused before they fill the memory")
+  func longNames() throws {
+    let long = String(repeating: "n", count: 4_000)
+    let function = ProtobufEncoder.message {
+      $0.field(1, text: "F")
+      $0.field(4, text: "a")
+      $0.field(5, text: "b")
+      $0.field(7, bytes: ONNX.node("Sum", [String](repeating: long, count: 64), ["b"]))
+      $0.field(10, text: "test")
+    }
+    let calls = (0..<2_000).map {
+      ONNX.node("F", ["x"], [$0 == 0 ? "y" : "y\($0)"], domain: "test")
+    }
+    let graph = ONNX.graph(
+      nodes: calls, inputs: [ONNX.value("x")], outputs: [ONNX.value("y")])
+    guard case .tooMany = try problem(ONNX.model(graph: graph, functions: [function])) else {
+      Issue.record("not refused for its names")
+      return
+    }
+  }
+
   @Test("Operator sets outside the range are refused")
   func operatorSets() throws {
     for version in [0, 6, 29, -1] {

@@ -7,6 +7,7 @@ struct FunctionInliner {
   private let path: String
   private var calls = 0
   private var nodeCount = 0
+  private var nameBytes = 0
 
   init(_ model: ONNXModel, path: String) {
     self.functions = model.functions
@@ -41,7 +42,7 @@ struct FunctionInliner {
         throw DecomposeError(file: path, problem: .tooDeep)
       }
       let sets = operatorSets.merging(function.operatorSets) { _, own in own }
-      for inner in instantiate(function, call: node) {
+      for inner in try instantiate(function, call: node) {
         try expand(inner, operatorSets: sets, depth: depth + 1, into: &result)
       }
       return
@@ -67,9 +68,19 @@ struct FunctionInliner {
     }
   }
 
-  private mutating func instantiate(_ function: ONNXFunction, call: ONNXNode) -> [ONNXNode] {
+  private mutating func instantiate(
+    _ function: ONNXFunction, call: ONNXNode
+  ) throws(DecomposeError) -> [ONNXNode] {
     calls += 1
+    if calls > ModelBounds.nodes {
+      throw DecomposeError(file: path, problem: .tooMany("calls of functions"))
+    }
     let prefix = "\(call.label)#\(calls)/"
+    // Every call makes each name anew, so a short file could ask for any amount of memory.
+    for node in function.nodes { nameBytes += Self.nameBytes(node, prefix.utf8.count) }
+    if nameBytes > ONNXBounds.metadataBytes {
+      throw DecomposeError(file: path, problem: .tooMany("names, functions expanded"))
+    }
     var names: [String: String] = [:]
     for (index, formal) in function.inputs.enumerated() {
       names[formal] = index < call.inputs.count ? call.inputs[index] : ""
@@ -83,6 +94,21 @@ struct FunctionInliner {
     for attribute in call.attributes { attributes[attribute.name] = attribute.value }
     let renaming = Renaming(names: names, prefix: prefix, attributes: attributes)
     return function.nodes.map { Self.rename($0, renaming) }
+  }
+
+  /// How long all names of a node are with a prefix of `prefix` bytes.
+  private static func nameBytes(_ node: ONNXNode, _ prefix: Int) -> Int {
+    var bytes = prefix + node.name.utf8.count
+    for name in node.inputs + node.outputs { bytes += prefix + name.utf8.count }
+    for attribute in node.attributes {
+      guard case .graph(let graph) = attribute.value else { continue }
+      for inner in graph.nodes { bytes += nameBytes(inner, prefix) }
+      let names =
+        graph.initializers.map(\.name) + (graph.inputs + graph.outputs).map(\.name)
+        + graph.valueTypes.keys
+      for name in names { bytes += prefix + name.utf8.count }
+    }
+    return bytes
   }
 
   private static func rename(_ node: ONNXNode, _ renaming: Renaming) -> ONNXNode {

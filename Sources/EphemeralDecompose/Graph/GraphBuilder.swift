@@ -12,6 +12,7 @@ struct GraphBuilder {
   private var types: [ElementType?] = [nil]
   private var symbols: [String: Int] = [:]
   private var scopes: [[String: ValueID]] = []
+  private var constantTensors: [ValueID: Int] = [:]
 
   init(path: String) { self.path = path }
 
@@ -39,7 +40,9 @@ struct GraphBuilder {
     for name in constantNames() where scopes[scopes.count - 1][name] == nil {
       guard let tensor = names.constants[name] else { continue }
       let id = define(name, tensor.elementType)
-      constants.append(GraphConstant(id: id, tensor: try place(tensor)))
+      let index = try place(tensor)
+      constantTensors[id] = index
+      constants.append(GraphConstant(id: id, tensor: index))
     }
     var nodes: [Node] = []
     for index in order.order {
@@ -180,8 +183,18 @@ struct GraphBuilder {
     }
     if let reason = SupportedOperators.refusal(of: result, tensors: entries, type: { known[$0] }) {
       unsupported.note(node, reason)
+    } else if try trains(result) {
+      unsupported.note(node, .inputValue(2))
     }
     return result
+  }
+
+  /// Whether a node is a Dropout whose training mode is a constant and true.
+  private func trains(_ node: Node) throws(DecomposeError) -> Bool {
+    guard node.operation == "Dropout", node.domain.isEmpty, node.inputs.count > 2,
+      let index = constantTensors[node.inputs[2]]
+    else { return false }
+    return try TensorStream.truth(tensors[index], path: path)
   }
 
   /// The topology's form of an attribute, or nil for a kind that it does not carry.

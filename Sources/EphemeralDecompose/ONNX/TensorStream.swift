@@ -18,6 +18,32 @@ enum TensorStream {
       try run.finish(&blob)
     }
   }
+
+  /// Whether the first element of a tensor of truth values is true; an empty one is false.
+  static func truth(_ tensor: ONNXTensor, path: String) throws(DecomposeError) -> Bool {
+    guard tensor.byteCount > 0 else { return false }
+    switch tensor.source {
+    case .inline(let bytes): return bytes.first != 0
+    case .raw(let file, let range):
+      var byte: [UInt8] = [0]
+      var span = byte.mutableSpan
+      try file.read(at: range.lowerBound, into: &span)
+      return byte[0] != 0
+    case .typed(let window, let range, let field):
+      var reader = ProtobufReader(window, range: range)
+      while let (number, value) = try reader.next() {
+        guard number == field.rawValue else { continue }
+        switch value {
+        case .varint(let bits): return bits != 0
+        case .bytes(let packed):
+          var inner = ProtobufReader(window, range: packed)
+          if !inner.isAtEnd { return try inner.varint() != 0 }
+        case .fixed32, .fixed64: break
+        }
+      }
+      throw DecomposeError(file: path, problem: .tensorData(tensor: tensor.name))
+    }
+  }
 }
 
 /// The values of one typed field, converted piece by piece.
