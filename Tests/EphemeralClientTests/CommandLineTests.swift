@@ -54,6 +54,7 @@ struct CommandLineTests {
       ),
       (["serve", "--colour"], "tool serve: unknown option '--colour'; try 'tool serve --help'"),
       (["serve", "--listen"], "tool serve: --listen needs a value: --listen ADDRESS"),
+      (["serve", "--listen", "--quiet"], "tool serve: --listen needs a value: --listen ADDRESS"),
       (["serve"], "tool serve: --listen ADDRESS is required"),
       (["serve", "--quiet=1"], "tool serve: --quiet takes no value"),
       (

@@ -1,6 +1,7 @@
 import EphemeralAttestation
 import EphemeralRuntime
 import EphemeralWire
+import Foundation
 import Testing
 
 @testable import EphemeralClient
@@ -51,6 +52,46 @@ struct ReportTests {
     let failure = AbortWords.failure(code, from: "tcp://h:1")
     #expect(failure.message == "tcp://h:1: \(code): \(AbortWords.words(code))")
     #expect(failure.exitCode != .done && failure.exitCode != .usage)
+  }
+
+  @Test("Nothing that JSON quotes can steer a terminal")
+  func quotedControls() throws {
+    let text = JSONValue.string("a\u{1b}\u{9b}2J\u{7f}\u{85}b").text
+    #expect(text == "\"a\\u001b\\u009b2J\\u007f\\u0085b\"")
+    #expect(try JSONParser.parse(Array(text.utf8)) == .string("a\u{1b}\u{9b}2J\u{7f}\u{85}b"))
+  }
+
+  @Test("A name from a topology cannot steer a terminal through an error")
+  func hostileInputName() {
+    let failure = ClientFailure.file("x.npy", "input 'a\u{1b}[2J' takes float32\nforged line")
+    let line = ClientMain.line(for: failure)
+    #expect(line == "ephml-client: x.npy: input 'a\u{fffd}[2J' takes float32\u{fffd}forged line\n")
+  }
+
+  @Test("A pipe is no file, and nobody waits for its other end", .timeLimit(.minutes(1)))
+  func pipes() throws {
+    let path = FileManager.default.temporaryDirectory.path + "/ephml-pipe-\(UUID().uuidString)"
+    #expect(unsafe mkfifo(path, 0o600) == 0)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(throws: ClientFailure.file(path, "not a regular file")) {
+      try FileAccess.read(path, maximum: 1)
+    }
+  }
+
+  @Test("Decomposition needs a name to write to", arguments: ["", "folder/", ".", "a/.."])
+  func outputName(name: String) throws {
+    let parser = CommandLineParser(ClientProgram.specification)
+    guard case .run(let command) = try parser.parse(["decompose", "no.onnx", "--out=" + name])
+    else {
+      Issue.record("not a command")
+      return
+    }
+    do {
+      _ = try DecomposeCommand.run(command)
+      Issue.record("written to \(name)")
+    } catch {
+      #expect(error.exitCode == .usage)
+    }
   }
 
   @Test("Names that could steer a terminal or leave a folder do not")

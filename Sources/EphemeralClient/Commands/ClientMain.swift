@@ -11,10 +11,16 @@ public enum ClientMain {
     do throws(ClientFailure) {
       return try run(command)
     } catch {
-      let isNamed = error.message.hasPrefix("ephml-client ")
-      StandardStream.error((isNamed ? "" : "ephml-client: ") + error.message + "\n")
+      StandardStream.error(line(for: error))
       return error.exitCode
     }
+  }
+
+  /// A failure as the one line that is printed: names from files are in it, so nothing that could
+  /// steer a terminal may be.
+  static func line(for failure: ClientFailure) -> String {
+    let isNamed = failure.message.hasPrefix("ephml-client ")
+    return (isNamed ? "" : "ephml-client: ") + InspectCommand.printable(failure.message) + "\n"
   }
 }
 

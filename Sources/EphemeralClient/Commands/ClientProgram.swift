@@ -30,7 +30,7 @@ public enum ClientProgram {
         "--lifetime", "POLICY",
         "session (default): assembled once a session; perInference: for each inference anew."),
       .option("--name", "TEXT", "What the model is called in receipts; the file's name if absent."),
-      .option("--model-version", "TEXT", "Its version in receipts; 1 if absent."),
+      .option("--model-version", "TEXT", "Its version in receipts; the file's if absent."),
       passphrase, json,
     ],
     examples: [

@@ -6,6 +6,7 @@ internal import EphemeralRuntime
 /// `decompose MODEL.onnx --out NAME`: splits a model in two files.
 enum DecomposeCommand {
   static func run(_ command: ParsedCommand) throws(ClientFailure) -> ExitCode {
+    let name = try name(command)
     var options = DecomposeOptions()
     options.lifetime = try lifetime(command)
     options.modelName = try text(command, "--name")
@@ -16,7 +17,7 @@ enum DecomposeCommand {
     }
     defer { TopologyFile.wipe(&passphrase) }
     let made = try decompose(
-      model: command.positionals[0], to: command.value("--out") ?? "", options: options,
+      model: command.positionals[0], to: name, options: options,
       passphrase: passphrase.isEmpty ? nil : passphrase)
     if command.has("--json") {
       StandardStream.output(json(made).text + "\n")
@@ -44,8 +45,21 @@ enum DecomposeCommand {
       return try Decomposer.decompose(
         model: model, to: name, options: options, passphrase: passphrase.span, progress: report)
     } catch {
-      throw ClientFailure(.failed, InspectCommand.printable(error.description))
+      throw ClientFailure(.failed, error.description)
     }
+  }
+
+  /// The value of `--out`, which must end in a name.
+  private static func name(_ command: ParsedCommand) throws(ClientFailure) -> String {
+    let name = command.value("--out") ?? ""
+    let last = name.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    guard !["", ".", ".."].contains(last) else {
+      throw .usage(
+        .invalidValue(
+          option: "--out", value: name, problem: "a name for NAME.ephk and NAME.ephw is needed",
+          command: command.title))
+    }
+    return name
   }
 
   private static func lifetime(_ command: ParsedCommand) throws(ClientFailure) -> LifetimePolicy {

@@ -2,11 +2,11 @@ internal import Glibc
 
 /// Whole files, read under a bound and written so that a reader never sees half of one.
 public enum FileAccess {
-  /// Reads a regular file of at most `maximum` bytes.
+  /// Reads a regular file of at most `maximum` bytes; never waits for a pipe's other end.
   ///
   /// - Throws: ``ClientFailure`` naming the file and the reason.
   public static func read(_ path: String, maximum: Int) throws(ClientFailure) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .file(path, reason()) }
     defer { close(descriptor) }
     var status = stat()

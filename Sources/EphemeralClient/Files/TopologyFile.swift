@@ -32,7 +32,8 @@ enum TopologyFile {
 
   /// The first line of a passphrase file.
   static func passphrase(in path: String) throws(ClientFailure) -> [UInt8] {
-    let bytes = try FileAccess.read(path, maximum: maximumPassphraseBytes)
+    var bytes = try FileAccess.read(path, maximum: maximumPassphraseBytes)
+    defer { wipe(&bytes) }
     var line = Array(bytes.prefix { $0 != UInt8(ascii: "\n") })
     if line.last == UInt8(ascii: "\r") { line.removeLast() }
     guard !line.isEmpty else { throw .file(path, "the passphrase is empty") }

@@ -113,7 +113,7 @@ public enum JSONValue: Sendable, Equatable {
       case "\n": out += "\\n"
       case "\r": out += "\\r"
       case "\t": out += "\\t"
-      case let control where control.value < 0x20 || control.value == 0x7f:
+      case let control where control.properties.generalCategory == .control:
         let digits = String(control.value, radix: 16)
         out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: out.unicodeScalars.append(scalar)

@@ -70,6 +70,7 @@ public struct CommandLineParser: Sendable {
     var positionals: [String] = []
     var found: [String: [String]] = [:]
     var optionsEnded = false
+    let names = command.options.map(\.name) + ["--help"]
     var at = arguments.startIndex
     while at < arguments.endIndex {
       let word = arguments[at]
@@ -87,7 +88,6 @@ public struct CommandLineParser: Sendable {
       }
       let (name, inline) = Self.split(word)
       guard let option = command.options.first(where: { $0.name == name }) else {
-        let names = command.options.map(\.name) + ["--help"]
         throw .unknownOption(
           name, suggestion: EditDistance.nearest(to: name, among: names), command: title)
       }
@@ -100,7 +100,8 @@ public struct CommandLineParser: Sendable {
       if let inline {
         found[name, default: []].append(inline)
       } else {
-        guard at < arguments.endIndex else {
+        // A value that begins with dashes is given as --name=VALUE.
+        guard at < arguments.endIndex, !names.contains(arguments[at]) else {
           throw .missingValue(option: name, valueName: valueName, command: title)
         }
         found[name, default: []].append(arguments[at])
