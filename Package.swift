@@ -17,18 +17,12 @@ let common: [SwiftSetting] = [
 let quickInDebug: [SwiftSetting] =
   common + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
-// Generic kernels are specialised only for callers that are compiled with them: without this they
-// are four times slower in debug. Threads give each file its own object, as SwiftPM expects.
-let wholeModule: SwiftSetting = .unsafeFlags(
-  ["-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode"],
-  .when(configuration: .debug))
-
 // The kernels need the vector unit's flags; without them each fused multiply-add is a call.
 #if arch(x86_64)
   let kernels: [SwiftSetting] =
-    quickInDebug + [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"]), wholeModule]
+    quickInDebug + [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"])]
 #else
-  let kernels: [SwiftSetting] = quickInDebug + [wholeModule]
+  let kernels: [SwiftSetting] = quickInDebug
 #endif
 
 let platform: [Target.Dependency] = [
