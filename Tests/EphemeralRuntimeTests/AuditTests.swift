@@ -75,7 +75,7 @@ struct AuditTests {
   func resumes() throws {
     let folder = try TemporaryFolder()
     let path = try sample(folder)
-    let again = try AuditLog(role: .host, path: path, unixSeconds: 1_795_000_100)
+    let again = try afterLetGo { try AuditLog(role: .host, path: path, unixSeconds: 1_795_000_100) }
     again.append(.started, unixSeconds: 1_795_000_100)
     let summary = AuditVerifier.verify(path: path)
     #expect(summary.fault == nil)
@@ -93,7 +93,7 @@ struct AuditTests {
       let torn = Array(whole[..<end])
       try folder.write(torn, to: "audit.ndjson")
       #expect(AuditVerifier.verify(torn).hasTornTail)
-      let log = try AuditLog(role: .host, path: path, unixSeconds: 1_795_000_200)
+      let log = try afterLetGo { try AuditLog(role: .host, path: path, unixSeconds: 1_795_000_200) }
       log.append(.started, unixSeconds: 1_795_000_200)
       let summary = AuditVerifier.verify(path: path)
       #expect(summary.fault == nil && !summary.hasTornTail)
@@ -114,7 +114,7 @@ struct AuditTests {
     }
     let path = try sample(folder)
     #expect(throws: StoreError.malformed) {
-      try AuditLog(role: .enclave, path: path, unixSeconds: 0)
+      try afterLetGo { try AuditLog(role: .enclave, path: path, unixSeconds: 0) }
     }
   }
 

@@ -20,7 +20,9 @@ struct WeightStoreTests {
 
   private func push(_ blob: SampleBlob, into store: WeightStore, now: UInt64 = 0) throws {
     let upload = try #require(
-      try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: now))
+      try afterLetGo {
+        try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: now)
+      })
     while upload.offset < blob.bytes.count {
       let end = min(upload.offset + 1000, blob.bytes.count)
       try upload.append(Array(blob.bytes[upload.offset..<end]), at: upload.offset)
@@ -30,7 +32,9 @@ struct WeightStoreTests {
 
   private func upload(_ blob: SampleBlob, first count: Int) throws {
     let upload = try #require(
-      try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0))
+      try afterLetGo {
+        try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
+      })
     try upload.append(Array(blob.bytes[..<count]), at: 0)
   }
 
@@ -53,7 +57,9 @@ struct WeightStoreTests {
       var damaged = blob.bytes
       damaged[position] ^= 1
       let upload = try #require(
-        try store.beginUpload(of: blob.name, byteCount: damaged.count, nowSeconds: 0))
+        try afterLetGo {
+          try store.beginUpload(of: blob.name, byteCount: damaged.count, nowSeconds: 0)
+        })
       try upload.append(damaged, at: 0)
       #expect(throws: StoreError.mismatch) { try upload.finish() }
       #expect(store.state(of: blob.name) == .absent)
@@ -103,7 +109,9 @@ struct WeightStoreTests {
     let part = "store/partial/\(blob.name.hexadecimal).part"
     try folder.write([UInt8](repeating: 0, count: 5000), to: part)
     let upload = try #require(
-      try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0))
+      try afterLetGo {
+        try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
+      })
     #expect(upload.offset == 5000)
     try upload.append(Array(blob.bytes[5000...]), at: 5000)
     #expect(throws: StoreError.mismatch) { try upload.finish() }
@@ -114,8 +122,10 @@ struct WeightStoreTests {
   func wholePartial() throws {
     try upload(blob, first: blob.bytes.count)
     #expect(store.state(of: blob.name) == .partial(byteCount: blob.bytes.count))
-    let again = try store.beginUpload(
-      of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
+    let again = try afterLetGo {
+      try store.beginUpload(
+        of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
+    }
     #expect(again == nil)
     #expect(try store.open(blob.name).byteCount == blob.bytes.count)
 
@@ -138,8 +148,10 @@ struct WeightStoreTests {
 
   @Test("Two writers of one blob: the second is told so, and may come back")
   func busy() throws {
-    var first = try store.beginUpload(
-      of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
+    var first = try afterLetGo {
+      try store.beginUpload(
+        of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
+    }
     #expect(first?.offset == 0)
     #expect(throws: StoreError.busy) {
       try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
@@ -151,16 +163,18 @@ struct WeightStoreTests {
   @Test("Offsets and sizes other than agreed are refused")
   func order() throws {
     let upload = try #require(
-      try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0))
+      try afterLetGo {
+        try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
+      })
     #expect(throws: StoreError.outOfOrder) { try upload.append([1], at: 1) }
     let second = try #require(
-      try store.beginUpload(of: blob.name, byteCount: 70_000, nowSeconds: 0))
+      try afterLetGo { try store.beginUpload(of: blob.name, byteCount: 70_000, nowSeconds: 0) })
     #expect(throws: StoreError.invalidSize) {
       try second.append([UInt8](repeating: 0, count: 70_001), at: 0)
     }
     for size in [0, 48, 65_583, -1, Int.max] {
       #expect(throws: StoreError.invalidSize) {
-        try store.beginUpload(of: blob.name, byteCount: size, nowSeconds: 0)
+        try afterLetGo { try store.beginUpload(of: blob.name, byteCount: size, nowSeconds: 0) }
       }
     }
   }
@@ -170,7 +184,7 @@ struct WeightStoreTests {
     let bytes = [UInt8](repeating: 1, count: 66_000)
     let name = BlobID(SHA256.hash(bytes))
     let upload = try #require(
-      try store.beginUpload(of: name, byteCount: bytes.count, nowSeconds: 0))
+      try afterLetGo { try store.beginUpload(of: name, byteCount: bytes.count, nowSeconds: 0) })
     try upload.append(bytes, at: 0)
     #expect(throws: StoreError.malformed) { try upload.finish() }
     #expect(store.state(of: name) == .absent)
@@ -183,15 +197,19 @@ struct WeightStoreTests {
     let store = try WeightStore(directory: folder.path + "/bounded", limits: limits)
     for seed in 1...6 {
       let blob = SampleBlob(seed: UInt8(seed))
-      let upload = try store.beginUpload(
-        of: blob.name, byteCount: blob.bytes.count,
-        nowSeconds: UInt64(Date().timeIntervalSince1970))
+      let upload = try afterLetGo {
+        try store.beginUpload(
+          of: blob.name, byteCount: blob.bytes.count,
+          nowSeconds: UInt64(Date().timeIntervalSince1970))
+      }
       try upload?.append([1, 2, 3], at: 0)
       #expect(folder.names("bounded/partial").count <= 3)
     }
     let later = UInt64(Date().timeIntervalSince1970) + 25 * 3600
     let last = SampleBlob(seed: 9)
-    _ = try store.beginUpload(of: last.name, byteCount: last.bytes.count, nowSeconds: later)
+    _ = try afterLetGo {
+      try store.beginUpload(of: last.name, byteCount: last.bytes.count, nowSeconds: later)
+    }
     #expect(folder.names("bounded/partial") == ["\(last.name.hexadecimal).part"])
   }
 
@@ -203,7 +221,9 @@ struct WeightStoreTests {
     try push(blob, into: store)
     let second = SampleBlob(seed: 2)
     #expect(throws: StoreError.full) {
-      try store.beginUpload(of: second.name, byteCount: second.bytes.count, nowSeconds: 0)
+      try afterLetGo {
+        try store.beginUpload(of: second.name, byteCount: second.bytes.count, nowSeconds: 0)
+      }
     }
     #expect(folder.names("small/partial").isEmpty)
   }
@@ -217,7 +237,9 @@ struct WeightStoreTests {
       let store = try WeightStore(directory: folder.path + "/store")
       ProcessLimits.limitFileSize(6000)
       let upload = try #require(
-        try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0))
+        try afterLetGo {
+          try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
+        })
       #expect(throws: StoreError.full) { try upload.append(blob.bytes, at: 0) }
       #expect(store.state(of: blob.name) == .absent)
       #expect(folder.names("store") == ["partial"])
