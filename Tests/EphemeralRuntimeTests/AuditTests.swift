@@ -156,6 +156,19 @@ struct AuditTests {
     #expect(!host.appendEnclaveRecord([0xff, 0x0a], unixSeconds: 9))
   }
 
+  @Test("A host's log of the enclave's records, numbered as wildly as can be, is still judged")
+  func wildNumbers() throws {
+    var bytes: [UInt8] = []
+    let host = AuditLog(role: .host) { bytes += $0 + [0x0a] }
+    for number: UInt64 in [.max, 0, .max - 1, 0, 1 << 63, 0, .max, .max - 1] {
+      let record = AuditRecord(
+        sequence: number, unixSeconds: 5, role: .enclave, event: .wiped, session: nil, blob: nil,
+        code: nil, record: nil, previous: [UInt8](repeating: UInt8(number & 3), count: 32))
+      #expect(host.appendEnclaveRecord(Array(record.line().utf8), unixSeconds: 9))
+    }
+    #expect(AuditVerifier.verify(bytes).missingEnclaveRecords == .max)
+  }
+
   @Test("A record that cannot be written makes the log unhealthy and leaves whole lines")
   func fullDisk() async {
     await #expect(processExitsWith: .success) {

@@ -132,12 +132,21 @@ public struct AuditVerifier {
   private struct EnclaveChain {
     private var hashes: [UInt64: [UInt8]] = [:]
     private var previous: [UInt64: [UInt8]] = [:]
+    /// The numbers in `hashes` as they came; those before `forgotten` are out again.
+    private var order: [UInt64] = []
+    private var forgotten = 0
     private var highest: UInt64?
     private var count: UInt64 = 0
     private var missingBefore = 0
 
-    /// Records not seen of all up to the highest number of each run of the enclave.
-    var missing: Int { missingBefore + Int(clamping: (highest.map { $0 &+ 1 } ?? 0) &- count) }
+    /// Records not seen of all up to the highest number of each run of the enclave; the numbers
+    /// are the host's word, so the sum stops at the largest there is.
+    var missing: Int {
+      let further = count - (count > 0 ? 1 : 0)
+      let here = highest.map { $0 > further ? $0 - further : 0 } ?? 0
+      let (sum, overflow) = missingBefore.addingReportingOverflow(Int(clamping: here))
+      return overflow ? .max : sum
+    }
 
     mutating func add(_ record: AuditRecord, line: [UInt8]) -> Bool {
       // Number 0 begins a new run of the enclave, whose log lives in memory.
@@ -151,15 +160,23 @@ public struct AuditVerifier {
       guard hashes[number] == nil else { return hashes[number] == hash }
       if number > 0, let below = hashes[number - 1], below != record.previous { return false }
       if number < .max, let above = previous[number + 1], above != hash { return false }
-      if hashes.count >= AuditVerifier.reorderMaximum, let lowest = hashes.keys.min() {
-        hashes[lowest] = nil
-        previous[lowest] = nil
-      }
+      if hashes.count >= AuditVerifier.reorderMaximum { forgetOldest() }
+      order.append(number)
       hashes[number] = hash
       previous[number] = record.previous
       highest = max(highest ?? number, number)
       count += 1
       return true
+    }
+
+    private mutating func forgetOldest() {
+      hashes[order[forgotten]] = nil
+      previous[order[forgotten]] = nil
+      forgotten += 1
+      if forgotten == AuditVerifier.reorderMaximum {
+        order.removeFirst(forgotten)
+        forgotten = 0
+      }
     }
   }
 }
