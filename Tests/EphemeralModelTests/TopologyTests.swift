@@ -47,6 +47,31 @@ struct TopologyTests {
     #expect(refused > body.count)
   }
 
+  @Test("Attributes' elements are bounded in total, not only one by one")
+  func attributeElements() throws {
+    let most = ModelBounds.attributeElements
+    for value in [
+      AttributeValue.ints([Int64](repeating: 1, count: most)),
+      .strings([[UInt8]](repeating: [], count: most)),
+      .floats([Float](repeating: 1, count: most)),
+    ] {
+      func topology(attributes count: Int) throws -> Topology {
+        let base = Samples.graph()
+        let node = Node(
+          operation: "Many", sinceVersion: 1, inputs: [], outputs: [],
+          attributes: (0..<count).map { Attribute("a\($0)", value) })
+        return try Samples.topology(
+          graph: Graph(
+            inputs: base.inputs, outputs: base.outputs, constants: base.constants,
+            nodes: base.nodes + [node]))
+      }
+      #expect(throws: TopologyError.tooMany) { try topology(attributes: 4) }
+      let allowed = try topology(attributes: 3)
+      let body = allowed.encoded()
+      #expect(try Topology(decoding: body.span) == allowed)
+    }
+  }
+
   @Test("Counts that promise more than the bytes hold take no memory")
   func hugeCounts() throws {
     // The head of an array of 2^32 − 1 items in every place of the body.

@@ -22,6 +22,8 @@ public enum ModelBounds {
   public static let attributes = 64
   /// Numbers or strings in one attribute.
   public static let attributeElements = 65_536
+  /// Numbers and strings in the lists of all attributes together.
+  public static let allAttributeElements = 262_144
   /// Bytes of one string attribute.
   public static let stringBytes = 4_096
   /// UTF-8 bytes of an operator's, attribute's or domain's name.

@@ -10,6 +10,7 @@ struct TopologyCheck {
   private let tensorCount: Int
   private var standing: [Standing] = [.visible]
   private var definitions = 0
+  private var listElements = 0
   private(set) var nodeCount = 0
 
   init(tensorCount: Int) {
@@ -159,16 +160,21 @@ struct TopologyCheck {
     switch value {
     case .int, .float: break
     case .string(let bytes): if bytes.count > ModelBounds.stringBytes { throw .tooLarge }
-    case .ints(let values):
-      if values.count > ModelBounds.attributeElements { throw .tooMany }
-    case .floats(let values):
-      if values.count > ModelBounds.attributeElements { throw .tooMany }
+    case .ints(let values): try checkList(values.count)
+    case .floats(let values): try checkList(values.count)
     case .strings(let values):
-      if values.count > ModelBounds.attributeElements { throw .tooMany }
+      try checkList(values.count)
       for bytes in values where bytes.count > ModelBounds.stringBytes { throw .tooLarge }
     case .tensor(let index): try checkTensorReference(index)
     case .graph(let graph): try checkGraph(graph, depth: depth + 1)
     }
+  }
+
+  private mutating func checkList(_ elements: Int) throws(TopologyError) {
+    listElements += min(elements, ModelBounds.attributeElements)
+    guard elements <= ModelBounds.attributeElements,
+      listElements <= ModelBounds.allAttributeElements
+    else { throw .tooMany }
   }
 
   private func checkTensorReference(_ index: Int) throws(TopologyError) {

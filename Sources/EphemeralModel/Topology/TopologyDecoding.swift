@@ -15,6 +15,8 @@ extension Topology {
 /// A cursor over a body; the bytes stay with the caller.
 private struct TopologyDecoder {
   private var reader = CBORReader()
+  /// Elements of attributes' lists so far.
+  private var listElements = 0
 
   mutating func topology(_ bytes: Span<UInt8>) throws(TopologyError) -> Topology {
     try array(8, bytes)
@@ -166,13 +168,13 @@ private struct TopologyDecoder {
     case .floats: return .floats(try floats(bytes))
     case .ints:
       var numbers: [Int64] = []
-      for _ in 0..<(try count(ModelBounds.attributeElements, bytes)) {
+      for _ in 0..<(try listCount(bytes)) {
         numbers.append(try integer(bytes))
       }
       return .ints(numbers)
     case .strings:
       var texts: [[UInt8]] = []
-      for _ in 0..<(try count(ModelBounds.attributeElements, bytes)) {
+      for _ in 0..<(try listCount(bytes)) {
         texts.append(try string(bytes))
       }
       return .strings(texts)
@@ -185,11 +187,28 @@ private struct TopologyDecoder {
       range = try reader.byteRange(in: bytes, maximum: 4 * ModelBounds.attributeElements)
     } catch { throw Self.translate(error) }
     if range.count % 4 != 0 { throw .malformed }
+    try countElements(range.count / 4)
     return stride(from: range.lowerBound, to: range.upperBound, by: 4).map { start in
       var bits: UInt32 = 0
       for index in 0..<4 { bits |= UInt32(bytes[start + index]) << UInt32(8 * index) }
       return Float(bitPattern: bits)
     }
+  }
+}
+
+// MARK: Attributes' lists
+
+extension TopologyDecoder {
+  /// The head of an attribute's list; its elements count towards those of all attributes.
+  private mutating func listCount(_ bytes: Span<UInt8>) throws(TopologyError) -> Int {
+    let elements = try count(ModelBounds.attributeElements, bytes)
+    try countElements(elements)
+    return elements
+  }
+
+  private mutating func countElements(_ elements: Int) throws(TopologyError) {
+    listElements += elements
+    if listElements > ModelBounds.allAttributeElements { throw .tooMany }
   }
 }
 
