@@ -199,19 +199,16 @@ struct EnclaveInferring<Crypto: SessionCryptography>: ~Copyable, EnclaveServing 
     _ response: consuming Secret<Crypto>, _ statistics: InferenceStatistics,
     _ context: borrowing EnclaveContext<Crypto>
   ) -> EnclaveStep<Crypto> {
-    let limit = context.configuration.limits.maxRequestBytes
-    guard context.crypto.count(response.material) <= limit else {
-      return conclude(.inferringInferredOversize, .failing(.tooLarge), context)
-    }
     let hash = context.crypto.responseHash(response.material)
-    let frames: [OutgoingFrame<Crypto.Bytes>]?
+    let frames: [OutgoingFrame<Crypto.Bytes>]
     do {
-      frames = try service.answer(head, response, hash: hash, statistics, context)
+      switch try service.answer(head, response, hash: hash, statistics, context) {
+      case .oversize: return conclude(.inferringInferredOversize, .failing(.tooLarge), context)
+      case .spent: return conclude(.inferringInferredSpent, .failing(.sequenceExhausted), context)
+      case .sealed(let sealed): frames = sealed
+      }
     } catch {
       return conclude(.inferringFaultAlways, .fault, context)
-    }
-    guard let frames else {
-      return conclude(.inferringInferredSpent, .failing(.sequenceExhausted), context)
     }
     service.session.inferences += 1
     let claim = SessionClaim<Crypto>.inferred(

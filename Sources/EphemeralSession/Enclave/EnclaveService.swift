@@ -40,11 +40,20 @@ struct EnclaveService<Crypto: SessionCryptography>: ~Copyable {
     return EnclaveStep(.inferring(next), row, [.infer(sequence: head.sequence)])
   }
 
-  /// The receipt and the sealed frames of an answer; `nil` when too few records are left.
+  /// What a response turns out to be.
+  enum Answer {
+    /// Longer than its bound, or than the size to which it is to be padded.
+    case oversize
+    /// Too few records are left.
+    case spent
+    case sealed([OutgoingFrame<Crypto.Bytes>])
+  }
+
+  /// The receipt and the sealed frames of an answer.
   mutating func answer(
     _ head: RequestHead<Crypto.Bytes>, _ response: borrowing Secret<Crypto>, hash: Crypto.Bytes,
     _ statistics: InferenceStatistics, _ context: borrowing EnclaveContext<Crypto>
-  ) throws(ProviderFailure) -> [OutgoingFrame<Crypto.Bytes>]? {
+  ) throws(ProviderFailure) -> Answer {
     let crypto = context.crypto
     let receipt = try crypto.signReceipt(
       ReceiptStatement(
@@ -56,9 +65,13 @@ struct EnclaveService<Crypto: SessionCryptography>: ~Copyable {
     let content = Secret<Crypto>(
       try crypto.resultContent(response: response.material, receipt: receipt))
     let records = crypto.recordCount(content.material, padding: admission.padding)
-    guard session.send.allows(records: records) else { return nil }
-    return try session.send.seal(
-      content, as: .inferResult, phase: .infer, padding: admission.padding, by: crypto)
+    guard crypto.count(content.material) <= context.configuration.limits.maxRequestBytes,
+      records > 0
+    else { return .oversize }
+    guard session.send.allows(records: records) else { return .spent }
+    return .sealed(
+      try session.send.seal(
+        content, as: .inferResult, phase: .infer, padding: admission.padding, by: crypto))
   }
 }
 
