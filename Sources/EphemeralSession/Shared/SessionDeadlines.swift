@@ -21,8 +21,6 @@ public struct SessionDeadlines: Equatable, Hashable, Sendable {
   public var inference: UInt64 = 600
   /// Client: from Close to Zeroized.
   public var zeroized: UInt64 = 20
-  /// Client and enclave: the driver's wipe.
-  public var wipe: UInt64 = 10
   /// Host: a connection that says nothing.
   public var idle: UInt64 = 30
   /// Host: from ClientHello to KeyExchange, which includes the enclave's queue and the client's
