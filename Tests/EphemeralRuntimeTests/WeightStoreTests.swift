@@ -2,6 +2,7 @@ import EphemeralCrypto
 import EphemeralModel
 import EphemeralWire
 import Foundation
+import Glibc
 import SimulationSupport
 import Testing
 
@@ -36,6 +37,52 @@ struct WeightStoreTests {
         try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
       })
     try upload.append(Array(blob.bytes[..<count]), at: 0)
+  }
+
+  @Test("An upload that failed does no harm to the one that came after it")
+  func lateWrites() throws {
+    let failed = try #require(
+      try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0))
+    #expect(throws: StoreError.outOfOrder) { try failed.append([1], at: 7) }
+    let next = try #require(
+      try store.beginUpload(of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0))
+    try next.append(blob.bytes, at: 0)
+    // A write that was queued behind the one that failed.
+    #expect(throws: StoreError.outOfOrder) { try failed.append([1], at: 8) }
+    try next.finish()
+    #expect(try store.open(blob.name).byteCount == blob.bytes.count)
+  }
+
+  @Test("Uploads that run at once share the store's limit from their beginning")
+  func sharedLimit() throws {
+    var limits = WeightStore.Limits()
+    limits.totalBytes = blob.bytes.count * 3 / 2
+    let store = try WeightStore(directory: folder.path + "/small", limits: limits)
+    let other = SampleBlob(seed: 9)
+    var first = try store.beginUpload(
+      of: blob.name, byteCount: blob.bytes.count, nowSeconds: 0)
+    #expect(first?.offset == 0)
+    #expect(throws: StoreError.full) {
+      try store.beginUpload(of: other.name, byteCount: other.bytes.count, nowSeconds: 0)
+    }
+    first = nil
+    let second = try #require(
+      try store.beginUpload(of: other.name, byteCount: other.bytes.count, nowSeconds: 0))
+    try second.append(other.bytes, at: 0)
+    try second.finish()
+  }
+
+  @Test("A file that is no longer the one under its path is told from it")
+  func replacedFile() throws {
+    try folder.write([1], to: "a")
+    try folder.write([2], to: "b")
+    let path = folder.path + "/a"
+    let file = try File(path: path, flags: O_RDWR)
+    #expect(try file.isStill(at: path))
+    try FileSystem.rename(folder.path + "/b", to: path)
+    #expect(try !file.isStill(at: path))
+    FileSystem.remove(path)
+    #expect(try !file.isStill(at: path))
   }
 
   @Test("A blob comes back chunk by chunk")

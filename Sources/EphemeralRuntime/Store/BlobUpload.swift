@@ -13,6 +13,8 @@ public final class BlobUpload: Sendable {
   private struct Progress: ~Copyable {
     var offset = 0
     var hasher: SHA256.Hasher?
+    /// Whether the file under the partial path is no longer this upload's: it failed or is done.
+    var isOver = false
   }
 
   /// The blob's name.
@@ -47,7 +49,7 @@ public final class BlobUpload: Sendable {
   public func append(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
     do throws(StoreError) {
       try progress.withLock { (progress) throws(StoreError) in
-        guard offset == progress.offset, progress.hasher != nil else { throw .outOfOrder }
+        guard offset == progress.offset, !progress.isOver else { throw .outOfOrder }
         guard bytes.count <= byteCount - offset else { throw .invalidSize }
         try file.write(bytes, at: offset)
         progress.hasher?.update(bytes)
@@ -72,12 +74,21 @@ public final class BlobUpload: Sendable {
       }
       try file.sync()
       try store.publish(blob)
+      progress.withLock { $0.isOver = true }
     } catch {
       discard()
       throw error
     }
   }
 
-  /// Forgets the bytes.
-  public func discard() { FileSystem.remove(store.partialPath(of: blob)) }
+  /// Forgets the bytes; only once, because the path may be the next upload's afterwards.
+  public func discard() {
+    progress.withLock { progress in
+      guard !progress.isOver else { return }
+      progress.isOver = true
+      FileSystem.remove(store.partialPath(of: blob))
+    }
+  }
+
+  deinit { store.uploadEnded(ObjectIdentifier(self)) }
 }

@@ -40,6 +40,13 @@ public final class WeightStore: Sendable {
 
   let directory: String
   private let limits: Limits
+  /// What an upload that is under way counts for.
+  private struct Claim {
+    let blob: BlobID
+    let byteCount: Int
+  }
+
+  private let uploads = Mutex<[ObjectIdentifier: Claim]>([:])
   /// Files whose hash was checked since this process started.
   private let verified = Mutex<[BlobID: File.Stamp]>([:])
 
@@ -78,11 +85,13 @@ public final class WeightStore: Sendable {
     // Checked, not only seen: a damaged file moves aside here and the upload may replace it.
     if case .stored = state(of: blob), (try? open(blob)) != nil { return nil }
     removeStalePartials(except: blob, nowSeconds: nowSeconds)
-    let upload = try BlobUpload(store: self, blob: blob, byteCount: byteCount)
-    if upload.offset == byteCount { return try complete(upload) }
-    let needed = byteCount - upload.offset
+    var upload = try BlobUpload(store: self, blob: blob, byteCount: byteCount)
+    if upload.offset == byteCount {
+      guard let again = try complete(upload) else { return nil }
+      upload = again
+    }
     let free = FileSystem.freeBytes(directory) ?? Int.max
-    guard needed <= free, needed <= limits.totalBytes - min(usedBytes(), limits.totalBytes) else {
+    guard byteCount - upload.offset <= free, claim(upload) else {
       upload.discard()
       throw .full
     }
@@ -108,10 +117,29 @@ public final class WeightStore: Sendable {
     FileSystem.remove(path(of: blob) + ".damaged")
   }
 
-  private func usedBytes() -> Int {
+  /// Counts an upload against the store's limit with its whole size, or refuses it.
+  private func claim(_ upload: BlobUpload) -> Bool {
+    uploads.withLock { uploads in
+      let claimed = uploads.values.reduce(0) { $0 + $1.byteCount }
+      let active = Set(uploads.values.map(\.blob)).union([upload.blob])
+      let others = usedBytes(withoutUploads: active)
+      guard upload.byteCount <= limits.totalBytes - min(claimed + others, limits.totalBytes) else {
+        return false
+      }
+      uploads[ObjectIdentifier(upload)] = Claim(blob: upload.blob, byteCount: upload.byteCount)
+      return true
+    }
+  }
+
+  func uploadEnded(_ upload: ObjectIdentifier) { uploads.withLock { $0[upload] = nil } }
+
+  /// Bytes of all blobs and of the uploads that nobody works on.
+  private func usedBytes(withoutUploads active: Set<BlobID>) -> Int {
+    let partials = Set(active.map { "\($0.hexadecimal).part" })
     var total = 0
     for folder in [directory, directory + "/partial"] {
-      for name in FileSystem.names(in: folder, maximum: WeightStore.listingMaximum) {
+      for name in FileSystem.names(in: folder, maximum: WeightStore.listingMaximum)
+      where !partials.contains(name) {
         total += FileSystem.facts(folder + "/" + name)?.size ?? 0
       }
     }
@@ -137,7 +165,9 @@ public final class WeightStore: Sendable {
   }
 
   private func removeUnlessLocked(_ path: String) {
-    guard let file = try? File(path: path, flags: O_RDWR), file.tryLock() else { return }
+    guard let file = try? File(path: path, flags: O_RDWR), file.tryLock(),
+      (try? file.isStill(at: path)) == true
+    else { return }
     FileSystem.remove(path)
   }
 
