@@ -65,6 +65,8 @@
 
     private let sink: LineSink
 
+    func lines(_ role: AuditRole) -> [UInt8] { sink.lines[role] ?? [] }
+
     func log(_ role: AuditRole) -> AuditSummary { AuditVerifier.verify(sink.lines[role] ?? []) }
 
     var client: ClientDriver { ClientDriver(reactor: reactor, host: hostAddress) }

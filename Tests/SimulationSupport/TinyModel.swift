@@ -21,7 +21,7 @@ public final class TinyModel: Sendable {
   /// Seals the two weights into a blob of the given layout and writes the topology.
   public init(
     scale: Float, shift: Float, lifetime: LifetimePolicy = .standard, chunkBytes: Int = 64 << 10,
-    plaintextBytes: Int = 64 << 10
+    plaintextBytes: Int = 64 << 10, maximumMessageBytes: Int? = nil
   ) throws {
     guard let layout = WeightBlobLayout(plaintextBytes: plaintextBytes, chunkBytes: chunkBytes)
     else { throw TinyModelError.badLayout }
@@ -51,6 +51,7 @@ public final class TinyModel: Sendable {
     }
     let topology = try Topology(
       modelName: "tiny", modelVersion: "1", lifetime: lifetime,
+      maximumMessageBytes: maximumMessageBytes,
       operatorSets: [OperatorSet(domain: "", version: 14)], blob: reference,
       tensors: tensors,
       graph: Graph(

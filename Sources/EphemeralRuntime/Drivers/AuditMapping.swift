@@ -3,8 +3,11 @@ import EphemeralWire
 
 extension AuditLog {
   /// Adds what a machine reports.
+  ///
+  /// - Parameter namesCode: whether a session's end may be recorded with its reason.
   func append(
-    _ event: AuditEvent, session: [UInt8]?, blob: BlobID? = nil, unixSeconds: UInt64
+    _ event: AuditEvent, session: [UInt8]?, blob: BlobID? = nil, namesCode: Bool = true,
+    unixSeconds: UInt64
   ) {
     var code: String?
     let logged: LoggedEvent
@@ -20,7 +23,7 @@ extension AuditLog {
     case .blobStored: logged = .blobStored
     case .aborted(let reason):
       logged = .aborted
-      code = "\(reason)"
+      if namesCode { code = "\(reason)" }
     }
     append(logged, session: session, blob: blob, code: code, unixSeconds: unixSeconds)
   }

@@ -6,6 +6,12 @@ public enum DriverLimits {
   public static let halfOpenSessions = 64
   /// Evidence requests that the attestation device gets at once; more wait in line.
   public static let outstandingEvidence = 4
+  /// Times that a message being gathered is in memory at most: its buffer doubles beside the old
+  /// one, or stands beside a worker's copy.
+  public static let messageCopies = 3
+  /// Times that a response is in memory at most: itself, with its receipt, padded and sealed, up to
+  /// twice as long.
+  public static let resultCopies = 4
   /// Connections that one host serves at once unless told otherwise.
   public static let standardClients = 256
   /// Connections over the limit that are told so; beyond them a peer is hung up on.

@@ -18,6 +18,10 @@ final class EnclaveConnection: FrameChannelOwner {
   private var timer: TimerToken?
   private var beganAssembly: UInt64 = 0
   private var isOver = false
+  /// Whether record keys exist: from then on the host is not told why a session ended.
+  private var hasKeys = false
+  /// Bytes taken from the enclave's memory for messages that this session holds.
+  private var heldBytes = 0
   /// Whether the session has one of the enclave's places; before that it counts as half open.
   private(set) var isAdmitted = false
 
@@ -76,6 +80,7 @@ final class EnclaveConnection: FrameChannelOwner {
         trace(number, "\(last.row)")
       }
     }
+    releaseHeld()
     armTimer()
   }
 
@@ -112,7 +117,8 @@ final class EnclaveConnection: FrameChannelOwner {
     case .dropPlaintext: break  // the engine keeps none between inferences with this lifetime
     case .infer: infer()
     case .audit(let event):
-      server.log(event, session: session, from: self)
+      if event == .keysConfirmed { hasKeys = true }
+      server.log(event, session: session, hasKeys: hasKeys, from: self)
     case .wipe: wipe()
     case .close: close()
     }
@@ -128,10 +134,10 @@ final class EnclaveConnection: FrameChannelOwner {
     let copy = machine.withTopology { $0.copySecret() }
     guard let topology = copy ?? nil else { return handle(.failed(.internalError)) }
     let model = model
-    let maximum = server.options.limits.maxWeightBytes
+    let limits = server.options.limits
     beganAssembly = reactor.nowNanoseconds
     work.submit {
-      model.admit(topology, maximumWeightBytes: maximum)
+      model.admit(topology, limits: limits)
     } then: { [self] result in
       switch result {
       case .success(let admission):
@@ -180,6 +186,7 @@ final class EnclaveConnection: FrameChannelOwner {
       switch result {
       case .success(let (response, peakBytes)):
         guard let secret = response.take() else { return handle(.failed(.internalError)) }
+        guard hold(secret.count * DriverLimits.resultCopies) else { return handle(.failed(.busy)) }
         let statistics = InferenceStatistics(
           milliseconds: (reactor.nowNanoseconds &- began) / 1_000_000,
           peakMegabytes: UInt64(peakBytes >> 20))
@@ -190,11 +197,13 @@ final class EnclaveConnection: FrameChannelOwner {
   }
 
   /// Stops what runs, then wipes after it; the record of the wipe comes before its report.
+  ///
+  /// Not on the compute lane, where it would wait for other sessions' inferences.
   private func wipe() {
     work.dropWaiting()
     model.cancel()
     let model = model
-    work.submit {
+    work.submit(on: .blocking) {
       model.wipe()
     } then: { [self] count in
       server.log(.wiped, session: session, from: self)
@@ -204,6 +213,30 @@ final class EnclaveConnection: FrameChannelOwner {
             regions: UInt64(count.regions), bytes: UInt64(count.bytes),
             auditHead: server.auditHead)))
     }
+  }
+
+  // MARK: Memory
+
+  /// Takes memory for a message before it is in memory; false if the enclave has none left.
+  private func hold(_ bytes: Int) -> Bool {
+    guard server.memory.reserve(bytes) else { return false }
+    heldBytes += bytes
+    return true
+  }
+
+  /// Gives back what is no longer needed: all, unless a message is being gathered or worked on, or
+  /// a long one has not left yet.
+  private func releaseHeld() {
+    let needed: Int
+    switch machine.state {
+    case .gathering, .admitting, .collecting, .refetching, .inferring: needed = heldBytes
+    case .listening, .attesting, .offered, .keyed, .assembling, .finishing, .ready, .reporting,
+      .wiping, .ended:
+      let queued = channel?.queuedByteCount ?? 0
+      needed = queued > StreamLimits.highWater ? min(queued, heldBytes) : 0
+    }
+    server.memory.release(heldBytes - needed)
+    heldBytes = needed
   }
 
   // MARK: The end
@@ -217,6 +250,7 @@ final class EnclaveConnection: FrameChannelOwner {
   }
 
   private func forgetWhenDone() {
+    releaseHeld()
     if isOver, channel == nil { server.forget(number) }
   }
 
@@ -225,14 +259,21 @@ final class EnclaveConnection: FrameChannelOwner {
   func channelOpened(_ channel: FrameChannel) {}
 
   func channel(_ channel: FrameChannel, received frame: IncomingFrame<[UInt8]>) {
-    if !isOver { handle(.frame(frame)) }
+    guard !isOver else { return }
+    if frame.type == .sealed, !hold(frame.payload.count * DriverLimits.messageCopies) {
+      return handle(.failed(.busy))
+    }
+    handle(.frame(frame))
   }
 
   func channel(_ channel: FrameChannel, broken code: AbortCode) {
     if !isOver { handle(.broken(code)) }
   }
 
-  func channelDrained(_ channel: FrameChannel) { channel.resumeReading() }
+  func channelDrained(_ channel: FrameChannel) {
+    releaseHeld()
+    channel.resumeReading()
+  }
 
   func channelPeerFinished(_ channel: FrameChannel) {
     if !isOver { handle(.peerClosed) }

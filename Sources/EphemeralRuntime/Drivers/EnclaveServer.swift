@@ -33,6 +33,8 @@ public final class EnclaveServer {
   let options: Options
   let evidence: EvidenceQueue
   private var auditLog: AuditLog?
+  /// Whether the host keeps the enclave's records.
+  private let forwardsRecords: Bool
   private var listener: (any StreamListener)?
   private var connections: [Int: EnclaveConnection] = [:]
   private var nextConnection = 0
@@ -54,6 +56,7 @@ public final class EnclaveServer {
     self.options = options
     evidence = EvidenceQueue(reactor: reactor, device: device)
     auditLog = audit
+    forwardsRecords = audit == nil
     if audit == nil {
       auditLog = AuditLog(role: .enclave) { [unowned self] line in forward(line) }
     }
@@ -132,9 +135,15 @@ public final class EnclaveServer {
     recordCarrier = nil
   }
 
-  func log(_ event: AuditEvent, session: [UInt8], from connection: EnclaveConnection) {
+  /// Logs what a machine reports; a record that goes to the host names no reason that the host
+  /// may not know (`Spec/Protocol.md` §9.3).
+  func log(
+    _ event: AuditEvent, session: [UInt8], hasKeys: Bool, from connection: EnclaveConnection
+  ) {
     recordCarrier = connection
-    auditLog?.append(event, session: session, unixSeconds: reactor.unixSeconds)
+    auditLog?.append(
+      event, session: session, namesCode: !(hasKeys && forwardsRecords),
+      unixSeconds: reactor.unixSeconds)
     recordCarrier = nil
   }
 

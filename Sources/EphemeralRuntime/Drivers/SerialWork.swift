@@ -17,11 +17,14 @@ final class SerialWork {
   var backlog: Int { waiting.count + (isRunning ? 1 : 0) }
 
   /// Does `work` after everything submitted before it, then calls `completion`.
+  ///
+  /// - Parameter other: a lane for this piece alone.
   func submit<Outcome: Sendable>(
-    _ work: @escaping @Sendable () -> Outcome, then completion: @escaping (Outcome) -> Void
+    on other: WorkerLane? = nil, _ work: @escaping @Sendable () -> Outcome,
+    then completion: @escaping (Outcome) -> Void
   ) {
     waiting.append { [self] in
-      reactor.perform(on: lane, work) { [self] outcome in
+      reactor.perform(on: other ?? lane, work) { [self] outcome in
         isRunning = false
         completion(outcome)
         startNext()

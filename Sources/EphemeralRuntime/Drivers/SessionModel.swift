@@ -29,6 +29,12 @@ final class SessionModel: Sendable {
   /// more at once than this and than its weights gets `tooLarge` when it runs.
   static let workingBytes = 64 << 20
 
+  /// Bytes that a parsed topology may take for each byte of its encoding: an array of one-byte
+  /// numbers grows to eight bytes each, twice while it grows; a value of a subgraph to fourteen.
+  static let parsedBytesPerByte = 48
+  /// Chunks that are in memory at once beside those of the window: one arriving, one being opened.
+  private static let extraChunks = 2
+
   private let memory: MemoryBudget
   private let requiresLockedMemory: Bool
   private let state = Mutex(State())
@@ -42,14 +48,18 @@ final class SessionModel: Sendable {
   var isLocked: Bool { state.withLock { $0.arena?.isLocked ?? true } }
 
   /// Parses and checks the topology and takes the memory that the model needs.
+  ///
+  /// The memory for the parsed topology is taken before a byte of it is read.
   func admit(
-    _ topology: SecretBox, maximumWeightBytes: UInt64
+    _ topology: SecretBox, limits: EnclaveLimits
   ) -> Result<TopologyAdmission<[UInt8]>, AbortCode.Failure> {
     guard let secret = topology.take() else { return .failure(.init(.internalError)) }
     do throws(AbortCode.Failure) {
+      try reserve(secret.count * Self.parsedBytesPerByte)
       let key = try Self.parse(secret)
-      let layout = key.topology.blob.layout
-      guard layout.plaintextBytes <= maximumWeightBytes else { throw .init(.tooLarge) }
+      guard key.topology.blob.layout.plaintextBytes <= limits.maxWeightBytes,
+        key.topology.maximumMessageBytes ?? 0 <= limits.maxRequestBytes
+      else { throw .init(.tooLarge) }
       try take(key)
       return .success(Self.admission(key.topology))
     } catch {
@@ -74,25 +84,29 @@ final class SessionModel: Sendable {
     }
   }
 
+  /// Takes memory from the budget until the wipe: `tooLarge` if the session would never fit,
+  /// `busy` if it does not now.
+  private func reserve(_ bytes: Int) throws(AbortCode.Failure) {
+    let code: AbortCode? = state.withLock { state in
+      guard case .empty = state.stage else { return .internalError }
+      guard bytes <= memory.totalBytes - state.reservedBytes else { return .tooLarge }
+      guard memory.reserve(bytes) else { return .busy }
+      state.reservedBytes += bytes
+      return nil
+    }
+    if let code { throw .init(code) }
+  }
+
   /// Reserves memory and prepares the assembly.
   private func take(_ key: borrowing TopologyKey) throws(AbortCode.Failure) {
-    let weights = key.topology.blob.layout.plaintextBytes
+    let layout = key.topology.blob.layout
+    let weights = layout.plaintextBytes
     let arenaBytes = weights + max(weights, Self.workingBytes)
-    let sealed = key.topology.lifetime == .perInference ? key.topology.blob.layout.fileBytes : 0
-    let needed = arenaBytes + sealed
-    guard needed <= memory.totalBytes else { throw .init(.tooLarge) }
-    guard memory.reserve(needed) else { throw .init(.busy) }
+    let sealed = key.topology.lifetime == .perInference ? layout.fileBytes : 0
+    let window = (Int(SessionBounds.weightWindow) + Self.extraChunks) * layout.chunkBytes
+    try reserve(arenaBytes + sealed + window)
     let arena = SecretArena(budget: arenaBytes)
-    let isTaken = state.withLock { state in
-      guard case .empty = state.stage else { return false }
-      state.arena = arena
-      state.reservedBytes = needed
-      return true
-    }
-    guard isTaken else {
-      memory.release(needed)
-      throw .init(.internalError)
-    }
+    state.withLock { $0.arena = arena }
     do throws(EngineError) {
       let assembler = try ModelAssembler(key: key, arena: arena)
       state.withLock { $0.stage = .assembling(assembler) }

@@ -120,8 +120,9 @@ public struct EnclaveProgram {
     let device = try platform.open(command).device
     try mixEntropy(from: device)
     TerminationSignals.hold()
+    // One thread more than evidence can take, so that a wipe never waits for the device.
     let loop = try ServerMain.loop(
-      computeThreads: threads, blockingThreads: DriverLimits.outstandingEvidence)
+      computeThreads: threads, blockingThreads: DriverLimits.outstandingEvidence + 1)
     let audit = try ServerMain.audit(command, role: .enclave, loop: loop)
     let server = EnclaveServer(
       reactor: loop, device: device, memory: MemoryBudget(totalBytes: memory), audit: audit,

@@ -2,8 +2,9 @@ public import EphemeralWire
 
 /// The protocol's named bounds (Spec/Protocol.md §10).
 public enum SessionBounds {
-  /// Default largest topology key, in bytes: 16 MiB.
-  public static let topologyBytes: UInt64 = 16 << 20
+  /// Default largest topology key, in bytes: the most that the format allows, 8 MiB and its framing
+  /// (Spec/Formats.md §2.3).
+  public static let topologyBytes: UInt64 = 8 << 20 + 256
   /// Default largest request or result, in bytes: 64 MiB.
   public static let requestBytes: UInt64 = 64 << 20
   /// Default largest plaintext of a weight blob, in bytes: 16 GiB.
