@@ -59,6 +59,9 @@
         try world.judge(end)
         guard world.struck.count == 1 else { throw Violation(message: "the fault met no frame") }
         guard !end.isComplete else { throw Violation(message: "the session completed") }
+        guard end.seconds <= FaultWorld.promptSeconds || !fault.isWholeFrame else {
+          throw Violation(message: "only a deadline ended it")
+        }
         if number.isMultiple(of: Self.recoveryStride) { try world.recover() }
       }
     }

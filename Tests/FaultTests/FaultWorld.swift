@@ -53,6 +53,12 @@
     /// No session takes more events: a loop that makes no progress ends here.
     static let longestEvents = 100_000
 
+    /// So soon after its client has gone a session's servers are idle, unless the wire is silent:
+    /// time for the last audit records, the wipe and slow closing, twice.
+    static let settlingSeconds: UInt64 = 60
+    /// So soon a session ends that received a damaged frame, deadlines not needed.
+    static let promptSeconds: UInt64 = 2
+
     let fixture: Fixture
     let reactor: SimulatedReactor
     let memory = MemoryBudget(totalBytes: 1 << 30)
@@ -64,23 +70,36 @@
     /// The lines of the two servers' logs.
     final class AuditRecords {
       var lines: [AuditRole: [[UInt8]]] = [:]
+      /// Bytes of the enclave's memory that were given out when the last wipe was recorded.
+      var heldAtWipe = 0
+      var memory: MemoryBudget?
+
+      func add(_ line: [UInt8], _ role: AuditRole) {
+        lines[role, default: []].append(line)
+        guard role == .enclave, let memory, AuditRecord(line: line)?.event == .wiped else { return }
+        heldAtWipe = memory.usedBytes
+      }
     }
+
+    /// Bytes of the enclave's memory that were given out when its last wipe was recorded.
+    var heldAtWipe: Int { records.heldAtWipe }
 
     init(_ fixture: Fixture, seed: UInt64, forwardsAudit: Bool = false) throws {
       self.fixture = fixture
       reactor = SimulatedReactor(seed: seed, unixSeconds: Fixture.start)
       let records = records
+      records.memory = memory
       enclave = EnclaveServer(
         reactor: reactor, device: fixture.module, memory: memory,
         audit: forwardsAudit
           ? nil
-          : AuditLog(role: .enclave) { records.lines[.enclave, default: []].append($0) },
+          : AuditLog(role: .enclave) { records.add($0, .enclave) },
         options: EnclaveServer.Options())
       let enclaveLink = try FaultyLink(
         hop: .enclave, reactor: reactor, target: enclave.start(at: .tcp(.loopback, port: 0)))
       host = HostServer(
         reactor: reactor, store: fixture.store,
-        audit: AuditLog(role: .host) { records.lines[.host, default: []].append($0) },
+        audit: AuditLog(role: .host) { records.add($0, .host) },
         options: HostServer.Options(enclave: enclaveLink.address))
       let clientLink = try FaultyLink(
         hop: .client, reactor: reactor, target: host.start(at: .tcp(.loopback, port: 0)))

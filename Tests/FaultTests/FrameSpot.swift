@@ -74,6 +74,26 @@ enum Fault: Hashable, Sendable {
     }
   }
 
+  /// Whether a whole frame arrives, changed: its receiver has something to judge at once.
+  ///
+  /// A length that grew, or bytes that are missing, only make a receiver wait for more.
+  var isWholeFrame: Bool {
+    switch self {
+    case .flip(let byte, _): byte >= 4
+    case .shorten: true
+    default: false
+    }
+  }
+
+  /// Whether the end of a connection, too, may come late or never.
+  var isSlow: Bool {
+    switch self {
+    case .silence: true
+    case .delay: !isHarmless
+    default: false
+    }
+  }
+
   /// Whether a session must not even notice.
   var isHarmless: Bool {
     switch self {

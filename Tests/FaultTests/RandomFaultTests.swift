@@ -32,9 +32,11 @@
         let plan = try testCase.draw(FaultPlan.session(honest), as: "plan")
         let seed: UInt64 = try testCase.draw(.integer(), as: "world")
         let recovers = try testCase.draw(.bool(probability: 0.2), as: "recovers")
+        let lingers = try testCase.draw(.bool(), as: "lingers")
         let world = try FaultWorld(fixture, seed: seed)
         world.arm(plan.faults)
-        let end = try world.session(fixture.model.key, inferences: Self.inferences)
+        let end = try world.session(
+          fixture.model.key, inferences: Self.inferences, lingers: lingers)
         try world.judge(end, inferences: Self.inferences)
         for strike in world.struck {
           testCase.label(strike.fault.kind)

@@ -23,18 +23,30 @@
   }
 
   extension FaultWorld {
-    /// Runs one session from attest to zeroize, as far as it gets, and lets the servers end.
-    func session(_ key: borrowing TopologyKey, inferences: Int = 1) throws -> SessionEnd {
+    /// Runs the only session of its time from attest to zeroize, as far as it gets, and lets the
+    /// servers end.
+    ///
+    /// - Parameter lingers: whether the user is slow to take results.
+    func session(
+      _ key: borrowing TopologyKey, inferences: Int = 1, lingers: Bool = false
+    ) throws -> SessionEnd {
       weak var run: ClientRun?
-      let end = try attempt(key, inferences: inferences) { run = $0 }
+      let end = try attempt(key, inferences: inferences, lingers: lingers) { run = $0 }
+      let ended = reactor.nowNanoseconds
       try settle()
+      let isTold = !struck.contains { $0.fault.isSlow }
+      if isTold, reactor.nowNanoseconds - ended > Self.settlingSeconds * 1_000_000_000 {
+        throw Violation(message: "the servers held on to a session whose client had gone")
+      }
+      if heldAtWipe > 0 { throw Violation(message: "a wipe was recorded before it was done") }
       if run != nil { throw Violation(message: "the client's session is still alive") }
       return end
     }
 
     /// Runs one session from attest to zeroize, as far as it gets.
     func attempt(
-      _ key: borrowing TopologyKey, inferences: Int = 1, begun: (ClientRun) -> Void = { _ in }
+      _ key: borrowing TopologyKey, inferences: Int = 1, lingers: Bool = false,
+      begun: (ClientRun) -> Void = { _ in }
     ) throws -> SessionEnd {
       var end = SessionEnd()
       let began = reactor.nowNanoseconds
@@ -45,6 +57,10 @@
         guard let sequence = run.nextSequence, run.outcome == nil else { break }
         run.send(try TinyModel.request(sequence, Fixture.input))
         try step { !run.hasResult && run.outcome == nil }
+        if lingers { reactor.run(forNanoseconds: 50_000_000) }
+        if run.outcome != nil, run.hasResult {
+          throw Violation(message: "a result outlived its session")
+        }
         guard run.hasResult else { break }
         end.answers.append(try TinyModel.answer(try run.takeResult().response))
       }
