@@ -61,6 +61,9 @@ final class FaultyLink {
 
 /// One direction of a relayed connection: reads from one stream, writes to the other.
 final class LinkDirection: StreamHandler {
+  /// Pieces that one frame is split into at most: beyond them a case only takes longer.
+  private static let maximumPieces = 2048
+
   private let link: FaultyLink
   private let reactor: SimulatedReactor
   private let number: Int
@@ -119,7 +122,8 @@ final class LinkDirection: StreamHandler {
     case .delay(let milliseconds):
       freeAt = max(freeAt, reactor.nowNanoseconds) + UInt64(milliseconds) * 1_000_000
       send(bytes)
-    case .split(let count): send(bytes, pieceBytes: count)
+    case .split(let count):
+      send(bytes, pieceBytes: max(count, bytes.count / Self.maximumPieces))
     case .silence: return silence()
     case .abort(let code):
       send(Frame(type: .abort, payload: [0x81] + cbor(code)).encoded())
