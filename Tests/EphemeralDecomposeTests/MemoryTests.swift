@@ -18,7 +18,8 @@ struct MemoryTests {
   static func streamBigModel() throws {
     let bench = try Workbench()
     let elements = 75 << 20
-    let path = try writeSparseModel(elements: elements, in: bench)
+    let path = bench.folder.appendingPathComponent("model.onnx").path
+    try ONNX.writeSparse(elements: elements, to: path)
     // Forgets the peak so far.
     try Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
     let before = try status("VmRSS")
@@ -32,30 +33,6 @@ struct MemoryTests {
       print("grew by \(growth) kB")
       throw TooMuch()
     }
-  }
-
-  /// Only the lengths before the tensor's bytes are written; the bytes themselves are a hole.
-  private static func writeSparseModel(elements: Int, in bench: Workbench) throws -> String {
-    let bytes = 4 * elements
-    func head(_ number: UInt64, _ length: Int) -> [UInt8] {
-      ProtobufEncoder.message {
-        $0.varint(number << 3 | 2)
-        $0.varint(UInt64(length))
-      }
-    }
-    let tensorStart = ONNX.tensor("w", shape: [elements]) { _ in } + head(9, bytes)
-    let rest = ONNX.graph(
-      nodes: [ONNX.node("Add", ["x", "w"], ["y"])], inputs: [ONNX.value("x", shape: [1])],
-      outputs: [ONNX.value("y", shape: [elements])])
-    let tensorHead = head(5, tensorStart.count + bytes)
-    let graphBytes = rest.count + tensorHead.count + tensorStart.count + bytes
-    let operatorSet = ProtobufEncoder.message { $0.field(8) { $0.field(2, int: 17) } }
-    let prefix = operatorSet + head(7, graphBytes) + rest + tensorHead + tensorStart
-    let path = try bench.write(prefix)
-    guard let file = FileHandle(forWritingAtPath: path) else { throw TooMuch() }
-    try file.truncate(atOffset: UInt64(prefix.count + bytes))
-    try file.close()
-    return path
   }
 
   /// Kilobytes of the named line of this process's status.
