@@ -47,8 +47,12 @@ public struct Decomposition: Sendable {
 public enum Decomposer {
   /// Reads the ONNX file at `model` and writes `name`.ephk and `name`.ephw.
   ///
-  /// Either both files appear, complete and durable, or none. Every run draws 32 fresh random
-  /// bytes as the blob's key. Memory does not grow with the weights.
+  /// Neither name changes before both files are complete and durable; then the blob gets its name,
+  /// durably where the file system can, and the key last. Where giving the key its name fails, or
+  /// the process or machine ends between the two, `name`.ephw is the new blob, which no key opens,
+  /// and `name`.ephk is what it was before, an earlier run's key included: run again. A new key
+  /// never stands beside an earlier blob. Every run draws 32 fresh random bytes as the blob's key.
+  /// Memory does not grow with the weights.
   ///
   /// - Parameters:
   ///   - passphrase: UTF-8 bytes that seal the topology key; nil leaves it plain.
