@@ -1,6 +1,7 @@
 import EphemeralModel
 import EphemeralRuntime
 import Foundation
+import Glibc
 import Testing
 
 @testable import EphemeralClient
@@ -63,6 +64,23 @@ struct BadInputTests {
     try expectRefused(
       run, code: .failed, naming: ["external-data-missing.onnx", "weights.data", "missing"])
     #expect(try names(in: out) == [])
+  }
+
+  @Test("Files that cannot be pushed or audited are named with the reason")
+  func unreadableFiles() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.file("pipe")
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    for command in [["push", "--host", "tcp://127.0.0.1:9"], ["audit"]] {
+      for (path, reason) in [
+        (folder.file("absent"), "no such file or directory"),
+        (folder.path, "not a regular file"), (pipe, "not a regular file"),
+      ] {
+        let child = try Run.start("ephml-client", command + [path], in: folder)
+        let run = Run.finish(child, patience: 10_000)
+        try expectRefused(run, code: .failed, naming: ["\(path): \(reason)"])
+      }
+    }
   }
 
   @Test("Decomposing to a folder that is not there")

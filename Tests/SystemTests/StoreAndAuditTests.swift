@@ -84,8 +84,5 @@ struct StoreAndAuditTests {
       try FileAccess.write(bytes, to: cut)
       #expect(try Run.client("audit", cut, in: folder).exitCode == 1)
     }
-    let absent = try Run.client("audit", folder.file("absent"), in: folder)
-    #expect(absent.exitCode == 1)
-    #expect(try absent.onlyError().contains("absent: cannot be read"))
   }
 }

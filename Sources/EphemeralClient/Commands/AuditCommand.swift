@@ -5,6 +5,7 @@ internal import EphemeralRuntime
 enum AuditCommand {
   static func run(_ command: ParsedCommand) throws(ClientFailure) -> ExitCode {
     let path = command.positionals[0]
+    try FileAccess.requireReadable(path, followsLinks: false)
     let summary = AuditVerifier.verify(path: path)
     if summary.fault == .unreadable { throw .file(path, "cannot be read") }
     if command.has("--json") {

@@ -29,6 +29,7 @@ enum PushCommand {
 
   /// Stores the blob in a file, with bars where a person watches.
   static func push(_ path: String, to address: Address) throws(ClientFailure) -> PushResult {
+    try FileAccess.requireReadable(path)
     let driver = try HostConnection.driver(to: address)
     let hashing = ProgressBar("hashing")
     let sending = ProgressBar("sending")

@@ -33,6 +33,20 @@ public enum FileAccess {
     }
   }
 
+  /// Opens a file that others will read, to name what is in the way; never waits for a pipe.
+  ///
+  /// - Parameter followsLinks: whether the path may be a symbolic link.
+  /// - Throws: ``ClientFailure`` naming the file and the reason.
+  static func requireReadable(_ path: String, followsLinks: Bool = true) throws(ClientFailure) {
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW)
+    let descriptor = unsafe open(path, flags)
+    guard descriptor >= 0 else { throw .file(path, reason()) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw .file(path, reason()) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .file(path, "not a regular file") }
+  }
+
   /// Writes a file through a temporary sibling and a rename: all of it or nothing.
   ///
   /// - Parameter mode: the permissions, 0600 for anything that holds a key.
