@@ -28,7 +28,8 @@
 
     init(
       seed: UInt64 = 1, maximumSessions: Int = 64, memoryBytes: Int = 8 << 30,
-      storeBytes: Int = .max, forwardsAudit: Bool = false
+      storeBytes: Int = .max, forwardsAudit: Bool = false,
+      configure: (inout EnclaveServer.Options) -> Void = { _ in }
     ) throws {
       reactor = SimulatedReactor(seed: seed, unixSeconds: Self.start)
       folder = try TemporaryFolder()
@@ -44,6 +45,7 @@
       memory = MemoryBudget(totalBytes: memoryBytes)
       var options = EnclaveServer.Options()
       options.maximumSessions = maximumSessions
+      configure(&options)
       let sink = LineSink()
       let enclaveAudit =
         forwardsAudit ? nil : AuditLog(role: .enclave) { sink.add($0, to: .enclave) }

@@ -24,6 +24,9 @@ public enum DriverLimits {
   public static let busyPauseNanoseconds: UInt64 = 100_000_000
   /// Enclave audit records that wait for a connection to leave by; the oldest go first.
   public static let waitingAuditRecords = 1024
+  /// How long a wipe may take, with the work that it waits for, before the process has to end, in
+  /// nanoseconds.
+  public static let wipeNanoseconds: UInt64 = 20_000_000_000
   /// How long a server that was told to stop waits for its sessions to wipe, in nanoseconds.
   public static let stopNanoseconds: UInt64 = 10_000_000_000
 }

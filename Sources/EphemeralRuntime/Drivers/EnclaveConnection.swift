@@ -16,6 +16,7 @@ final class EnclaveConnection: FrameChannelOwner {
   private let model: SessionModel
   private let work: SerialWork
   private var timer: TimerToken?
+  private var wipeTimer: TimerToken?
   private var beganAssembly: UInt64 = 0
   private var isOver = false
   /// Whether record keys exist: from then on the host is not told why a session ended.
@@ -198,14 +199,21 @@ final class EnclaveConnection: FrameChannelOwner {
 
   /// Stops what runs, then wipes after it; the record of the wipe comes before its report.
   ///
-  /// Not on the compute lane, where it would wait for other sessions' inferences.
+  /// A wipe that does not come to its end ends the process (`Spec/Protocol.md` §11). It is not on
+  /// the compute lane, where it would wait for other sessions' inferences.
   private func wipe() {
     work.dropWaiting()
     model.cancel()
     let model = model
+    wipeTimer = reactor.schedule(afterNanoseconds: DriverLimits.wipeNanoseconds) { [self] in
+      wipeTimer = nil
+      server.wipeIsStuck()
+    }
     work.submit(on: .blocking) {
       model.wipe()
     } then: { [self] count in
+      if let wipeTimer { reactor.cancel(wipeTimer) }
+      wipeTimer = nil
       server.log(.wiped, session: session, from: self)
       handle(
         .wiped(

@@ -1,6 +1,7 @@
 public import EphemeralAttestation
 public import EphemeralSession
 public import EphemeralWire
+import Glibc
 
 /// The measured side: one session for each connection from the host, isolated from the others.
 ///
@@ -19,6 +20,9 @@ public final class EnclaveServer {
     public var deadlines = SessionDeadlines()
     /// Whether memory that cannot be locked ends a session (Production) or is only logged (Mock).
     public var requiresLockedMemory = false
+    /// Called once when a wipe does not end within ``DriverLimits/wipeNanoseconds``; has to end the
+    /// process (`Spec/Protocol.md` §11), and does so unless set otherwise.
+    public var onStuckWipe: () -> Void = { _exit(ExitCode.failed.rawValue) }
     /// Told each transition's row of `Spec/Tables`, for checking real runs against the tables.
     public var trace: ((Int, String) -> Void)?
     /// Told facts for people: static text only.
@@ -43,6 +47,7 @@ public final class EnclaveServer {
   /// Records that could not leave yet because no connection stood, oldest first.
   private var waitingRecords: [[UInt8]] = []
   private var hasWarnedOfUnlockedMemory = false
+  private var hasStuckWipe = false
 
   /// An enclave that does not listen yet.
   ///
@@ -116,6 +121,13 @@ public final class EnclaveServer {
   func forget(_ number: Int) {
     evidence.leave(owner: number)
     connections[number] = nil
+  }
+
+  /// What a session's wipe did not free in time must not live on: the process has to end.
+  func wipeIsStuck() {
+    guard !hasStuckWipe else { return }
+    hasStuckWipe = true
+    options.onStuckWipe()
   }
 
   // MARK: Audit

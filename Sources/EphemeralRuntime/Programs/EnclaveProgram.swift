@@ -1,6 +1,7 @@
 public import EphemeralAttestation
 import EphemeralCrypto
 import EphemeralEngine
+import Glibc
 
 /// What differs between a development enclave and a real one.
 public struct EnclavePlatform {
@@ -111,6 +112,12 @@ public struct EnclaveProgram {
     options.maximumHalfOpen = max(options.maximumSessions, DriverLimits.halfOpenSessions)
     options.requiresLockedMemory = platform.requiresGuards
     options.log = { StandardStream.error("\(Self.name): \($0)\n") }
+    options.onStuckWipe = {
+      // So that the process also ends if nobody takes the line.
+      _ = alarm(1)
+      StandardStream.error("\(Self.name): a session could not be wiped in time\n")
+      _exit(ExitCode.failed.rawValue)
+    }
     options.trace = try ServerMain.trace(command)
     let threads = try ServerMain.integer(
       command, "--threads", in: 1...256, default: EventLoop.processorCount)
