@@ -32,5 +32,31 @@
       #expect(calls == 1)
       #expect(world.log(.enclave).counts[.wiped] == 1)
     }
+
+    // MARK: What a stranger may send
+
+    /// Heads that announce as much as their types allow, without a byte behind them.
+    @Test(
+      "Before there are keys, a frame that cannot come then is refused by its head",
+      arguments: [FrameType.sealed, .weightChunk, .putData, .evidence], [0, 1, 2])
+    func strangersFrame(type: FrameType, stage: Int) throws {
+      let world = try SimulatedWorld()
+      let probe = StreamProbe()
+      probe.closesWithPeer = false
+      let stream = try world.reactor.connect(to: world.enclaveAddress)
+      stream.handler = probe
+      let hello = Frame(ClientHello(nonce: [UInt8](repeating: 1, count: 32))).encoded()
+      if stage > 0 { stream.write(hello) }
+      // Listening, attesting, or with Evidence sent.
+      if stage == 2 { world.reactor.run { probe.received.isEmpty } }
+      var head: [UInt8] = []
+      Frame.appendHead(type, payloadBytes: type.maximumPayloadBytes, to: &head)
+      stream.write(head)
+      world.reactor.run(forNanoseconds: 100_000_000)
+      let abort = Frame(Abort(code: .unexpectedMessage)).encoded()
+      #expect(Array(probe.received.suffix(abort.count)) == abort)
+      stream.close()
+      world.settle()
+    }
   }
 #endif

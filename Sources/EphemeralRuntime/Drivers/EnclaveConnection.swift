@@ -7,6 +7,9 @@ import EphemeralWire
 final class EnclaveConnection: FrameChannelOwner {
   private typealias Event = EnclaveEvent<LibcryptoCryptography>
 
+  /// What can come before there are record keys: nothing long. All else is then refused by its head.
+  private static let allowedWithoutKeys: FrameTypeSet = [.clientHello, .keyExchange, .abort]
+
   private let server: EnclaveServer
   private let number: Int
   private let session: [UInt8]
@@ -59,7 +62,7 @@ final class EnclaveConnection: FrameChannelOwner {
         receiptSeed: SecretMaterial(receiptSeed)),
       at: SessionTime(nanoseconds: reactor.nowNanoseconds, unixSeconds: reactor.unixSeconds))
     channel = FrameChannel(
-      stream: stream, allowed: .enclaveFromHost, owner: self,
+      stream: stream, allowed: Self.allowedWithoutKeys, owner: self,
       queueMaximum: StreamLimits.messageQueueMaximum)
     armTimer()
   }
@@ -118,7 +121,10 @@ final class EnclaveConnection: FrameChannelOwner {
     case .dropPlaintext: break  // the engine keeps none between inferences with this lifetime
     case .infer: infer()
     case .audit(let event):
-      if event == .keysConfirmed { hasKeys = true }
+      if event == .keysConfirmed {
+        hasKeys = true
+        channel?.allow(.enclaveFromHost)
+      }
       server.log(event, session: session, hasKeys: hasKeys, from: self)
     case .wipe: wipe()
     case .close: close()

@@ -53,6 +53,9 @@ final class FrameChannel: StreamHandler {
     stream.write(bytes)
   }
 
+  /// Takes other types, from the next frame on.
+  func allow(_ types: FrameTypeSet) { decoder.allowed = types }
+
   func pauseReading() { stream.pauseReading() }
 
   func resumeReading() { if !isDeaf { stream.resumeReading() } }
