@@ -58,5 +58,36 @@
       stream.close()
       world.settle()
     }
+
+    // MARK: The last record
+
+    @Test("The record of the stop is the last one", arguments: [false, true])
+    func lastRecord(forwards: Bool) throws {
+      let world = try SimulatedWorld(forwardsAudit: forwards)
+      let model = try TinyModel(scale: 1, shift: 1)
+      try world.put(model)
+      let runs = try (0..<5).map { _ in try world.client.open(model.key, policy: world.policy) }
+      world.enclave.stop()
+      world.settle()
+      for run in runs { #expect(run.outcome == .aborted(.cancelled, authenticated: true)) }
+      let lines = world.lines(forwards ? .host : .enclave).split(separator: 0x0a)
+      let records = lines.compactMap { AuditRecord(line: Array($0)) }.compactMap {
+        forwards ? $0.record.flatMap { AuditRecord(line: Array($0.utf8)) } : $0
+      }
+      let inOrder = records.sorted { $0.sequence < $1.sequence }
+      #expect(inOrder.map(\.sequence) == (0..<UInt64(inOrder.count)).map { $0 })
+      #expect(inOrder.count { $0.event == .wiped } == 5)
+      #expect(inOrder.count { $0.event == .stopped } == 1)
+      #expect(inOrder.last?.event == .stopped)
+    }
+
+    @Test("A stop with nobody there is recorded at once, and once")
+    func idleStop() throws {
+      let world = try SimulatedWorld()
+      world.enclave.stop()
+      world.enclave.stop()
+      world.settle()
+      #expect(world.log(.enclave).counts == [.started: 1, .stopped: 1])
+    }
   }
 #endif

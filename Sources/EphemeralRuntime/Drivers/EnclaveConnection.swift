@@ -28,6 +28,8 @@ final class EnclaveConnection: FrameChannelOwner {
   private var heldBytes = 0
   /// Whether the session has one of the enclave's places; before that it counts as half open.
   private(set) var isAdmitted = false
+  /// Whether nothing of the session is left to be wiped, and its last record is written.
+  private(set) var isWiped = false
 
   private var reactor: any Reactor { server.reactor }
 
@@ -221,11 +223,11 @@ final class EnclaveConnection: FrameChannelOwner {
       if let wipeTimer { reactor.cancel(wipeTimer) }
       wipeTimer = nil
       server.log(.wiped, session: session, from: self)
-      handle(
-        .wiped(
-          WipeTally(
-            regions: UInt64(count.regions), bytes: UInt64(count.bytes),
-            auditHead: server.auditHead)))
+      let tally = WipeTally(
+        regions: UInt64(count.regions), bytes: UInt64(count.bytes), auditHead: server.auditHead)
+      isWiped = true
+      server.recordStop(from: self)
+      handle(.wiped(tally))
     }
   }
 

@@ -44,6 +44,7 @@ public final class EnclaveServer {
   private var nextConnection = 0
   private var refusals: [Int: RefusedConnection] = [:]
   private var isStopping = false
+  private var hasRecordedStop = false
   /// Records that could not leave yet because no connection stood, oldest first.
   private var waitingRecords: [[UInt8]] = []
   private var hasWarnedOfUnlockedMemory = false
@@ -89,8 +90,15 @@ public final class EnclaveServer {
     guard !isStopping else { return }
     isStopping = true
     listener?.close()
-    log(.stopped)
     for number in connections.keys.sorted() { connections[number]?.cancel() }
+    recordStop()
+  }
+
+  /// Writes the last record once the last session is wiped, while a connection can still carry it.
+  func recordStop(from connection: EnclaveConnection? = nil) {
+    guard isStopping, !hasRecordedStop, connections.values.allSatisfy(\.isWiped) else { return }
+    hasRecordedStop = true
+    log(.stopped, from: connection)
     auditLog?.synchronize()
   }
 
