@@ -119,7 +119,46 @@
       loop.run { order.count < 2 }
       #expect(order == ["wiped", "inferred"])
     }
+
+    @Test("Nor for work of its own that still stands in line behind them")
+    func wipeOvertakes() throws {
+      let loop = try EventLoop(computeThreads: 1)
+      let other = SerialWork(reactor: loop, lane: .compute)
+      let own = SerialWork(reactor: loop, lane: .compute)
+      let opened = try #require(Gate())
+      var order: [String] = []
+      other.submit {
+        opened.wait()
+      } then: {
+        order.append("inferred")
+      }
+      weak var held: SampleSecret?
+      do {
+        let secret = SampleSecret()
+        held = secret
+        own.submit {
+          _ = secret
+        } then: {
+          order.append("given up")
+        }
+      }
+      own.dropWaiting()
+      #expect(held == nil)
+      own.submit(on: .blocking) {
+      } then: {
+        order.append("wiped")
+        opened.open()
+      }
+      _ = loop.schedule(afterNanoseconds: 2_000_000_000) { opened.open() }
+      var isLate = false
+      _ = loop.schedule(afterNanoseconds: 3_000_000_000) { isLate = true }
+      loop.run { order.count < 2 && !isLate }
+      #expect(order == ["wiped", "inferred"])
+    }
   }
+
+  /// Something that a piece of work holds.
+  private final class SampleSecret: Sendable {}
 
   /// A gate that one thread waits at until another opens it.
   private final class Gate: Sendable {

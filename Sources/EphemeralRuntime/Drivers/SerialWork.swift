@@ -1,3 +1,5 @@
+import Synchronization
+
 /// One session's work on a worker lane: in order, one piece at a time.
 ///
 /// A session's model is touched by one thread at a time because of this, and a session cannot
@@ -7,6 +9,8 @@ final class SerialWork {
   private let lane: WorkerLane
   private var waiting: [() -> Void] = []
   private var isRunning = false
+  /// Takes back what was handed to the lane; false if a thread has begun it.
+  private var takeBack: (() -> Bool)?
 
   init(reactor: any Reactor, lane: WorkerLane) {
     self.reactor = reactor
@@ -24,7 +28,13 @@ final class SerialWork {
     then completion: @escaping (Outcome) -> Void
   ) {
     waiting.append { [self] in
-      reactor.perform(on: other ?? lane, work) { [self] outcome in
+      let piece = Piece(work)
+      takeBack = { piece.take() != nil }
+      reactor.perform(on: other ?? lane) {
+        piece.take()?()
+      } then: { [self] outcome in
+        guard let outcome else { return }  // taken back before it began
+        takeBack = nil
         isRunning = false
         completion(outcome)
         startNext()
@@ -33,13 +43,32 @@ final class SerialWork {
     startNext()
   }
 
-  /// Forgets what has not begun; what is under way still completes.
-  func dropWaiting() { waiting = [] }
+  /// Forgets what no thread has begun, with all it holds; what is under way still completes.
+  func dropWaiting() {
+    waiting = []
+    guard let takeBack, takeBack() else { return }
+    self.takeBack = nil
+    isRunning = false
+  }
 
   private func startNext() {
     guard !isRunning, !waiting.isEmpty else { return }
     isRunning = true
     waiting.removeFirst()()
+  }
+}
+
+/// Work that is either done by a thread or taken back, whichever comes first.
+private final class Piece<Outcome: Sendable>: Sendable {
+  private let work: Mutex<(@Sendable () -> Outcome)?>
+
+  init(_ work: @escaping @Sendable () -> Outcome) { self.work = Mutex(work) }
+
+  func take() -> (@Sendable () -> Outcome)? {
+    work.withLock { work in
+      defer { work = nil }
+      return work
+    }
   }
 }
 
