@@ -151,6 +151,7 @@ public struct EnclaveProgram {
     }
     ProcessGuards.scrubFreedHeap()
     ProcessGuards.raiseLockLimit()
+    if platform.requiresGuards { SecretMemory.refuseUnlockedPages() }
     guard !ProcessGuards.forbidMemoryDumps() else { return }
     if platform.requiresGuards { throw ServerFailure("memory dumps cannot be switched off") }
     StandardStream.error("\(Self.name): warning: memory dumps cannot be switched off\n")
