@@ -70,7 +70,7 @@ extension Explorer {
     }
     var search = LassoSearch(
       graph: graph, tree: tree, property: index, fairness: fairness,
-      startsAtRoots: startsAtRoots)
+      mayStop: promise.mayStop, startsAtRoots: startsAtRoots)
     guard let lasso = search.run() else { return nil }
     let path = try path(along: lasso.route, cycleStart: lasso.cycleStart)
     if let start = lasso.cycleStart {

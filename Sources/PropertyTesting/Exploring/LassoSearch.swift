@@ -1,4 +1,4 @@
-/// Looks for a behaviour that never reaches a goal: a way to a fair cycle, or to a dead end.
+/// Looks for a behaviour that never reaches a goal: a way to a fair cycle, or to where it may stop.
 ///
 /// Only states that are no goals matter. A behaviour that stays among them for ever ends up in one
 /// strongly connected component of theirs. Weak fairness asks for each class that the component
@@ -19,6 +19,8 @@ struct LassoSearch {
   let bit: UInt64
   /// One bit for each class that may be relied on.
   let fairness: UInt64
+  /// Whether a behaviour may stop where no relied class has a step to take, or only in a dead end.
+  let mayStop: Bool
   /// Whether the search begins at the initial states alone, or at each state with a trigger.
   let startsAtRoots: Bool
 
@@ -31,11 +33,13 @@ struct LassoSearch {
   private static let unreached = UInt32.max - 1
 
   init(
-    graph: StateGraph, tree: SearchTree, property: Int, fairness: UInt64, startsAtRoots: Bool
+    graph: StateGraph, tree: SearchTree, property: Int, fairness: UInt64, mayStop: Bool,
+    startsAtRoots: Bool
   ) {
     self.graph = graph
     self.tree = tree
     self.fairness = fairness
+    self.mayStop = mayStop
     self.startsAtRoots = startsAtRoots
     bit = 1 << UInt64(property)
     parents = Array(repeating: Self.unreached, count: graph.expanded)
@@ -49,7 +53,7 @@ struct LassoSearch {
     let components = Components(of: graph) { parents[$0] != Self.unreached }
     let fair = fairComponents(components)
     for node in reached {
-      if graph.edges(of: Int(node)).isEmpty {
+      if canStop(in: Int(node)) {
         return Lasso(route: stem(to: node), cycleStart: nil)
       }
       if fair[Int(components.component[Int(node)])] {
@@ -62,31 +66,36 @@ struct LassoSearch {
     return nil
   }
 
+  private func canStop(in node: Int) -> Bool {
+    mayStop
+      ? graph.enabledClasses(of: node) & fairness == 0 : graph.edges(of: node).isEmpty
+  }
+
   private func isOpen(_ node: Int) -> Bool { graph.goals[node] & bit == 0 }
 
   /// Reaches all states that are no goals from the sources, by the total number of steps.
   ///
   /// Sources lie in the order of their depth, and no way to a source is shorter than its depth; so
-  /// taking whichever is nearer, the next source or the head of the line, keeps the order.
+  /// each level is what the last one leads to, and the sources of its own depth.
   private mutating func reach() {
     let depths = tree.depths()
-    var line: [(node: UInt32, distance: UInt32)] = []
-    var head = 0
+    var level: [UInt32] = []
+    var depth: UInt32 = 0
     var source = 0
     while true {
-      while source < graph.expanded, !isSource(source) || parents[source] != Self.unreached {
+      while source < graph.expanded {
+        if isSource(source) && parents[source] == Self.unreached {
+          if level.isEmpty { depth = depths[source] }
+          guard depths[source] == depth else { break }
+          parents[source] = SearchTree.root
+          level.append(UInt32(source))
+        }
         source += 1
       }
-      if source < graph.expanded, head == line.count || depths[source] <= line[head].distance {
-        parents[source] = SearchTree.root
-        follow(UInt32(source), depths[source], &line)
-        source += 1
-      } else if head < line.count {
-        follow(line[head].node, line[head].distance, &line)
-        head += 1
-      } else {
-        return
-      }
+      if level.isEmpty { return }
+      reached += level
+      level = successors(of: level)
+      depth += 1
     }
   }
 
@@ -96,20 +105,22 @@ struct LassoSearch {
       ? tree.parents[node] == SearchTree.root : graph.triggers[node] & bit != 0
   }
 
-  private mutating func follow(
-    _ node: UInt32, _ distance: UInt32, _ line: inout [(node: UInt32, distance: UInt32)]
-  ) {
-    reached.append(node)
-    let edges = graph.edges(of: Int(node))
-    for edge in edges {
-      let target = Int(graph.targets[edge])
-      guard target < graph.expanded, isOpen(target), parents[target] == Self.unreached else {
-        continue
+  /// The states that a level leads to and that were not reached before.
+  private mutating func successors(of level: [UInt32]) -> [UInt32] {
+    var next: [UInt32] = []
+    for node in level {
+      let edges = graph.edges(of: Int(node))
+      for edge in edges {
+        let target = Int(graph.targets[edge])
+        guard target < graph.expanded, isOpen(target), parents[target] == Self.unreached else {
+          continue
+        }
+        parents[target] = node
+        ordinals[target] = UInt32(edge - edges.lowerBound)
+        next.append(UInt32(target))
       }
-      parents[target] = node
-      ordinals[target] = UInt32(edge - edges.lowerBound)
-      line.append((UInt32(target), distance + 1))
     }
+    return next
   }
 
   private func stem(to node: UInt32) -> [UInt32] {

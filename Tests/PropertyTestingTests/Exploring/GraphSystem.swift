@@ -13,11 +13,13 @@ struct GraphSystem: ExplorableSystem {
   let goals: Set<Int>
   let triggers: Set<Int>
   let relied: [Int]
+  let mayStop: Bool
 
   init(
     states: Int, initial: [Int], edges: [(Int, Int, Int?)], goals: Set<Int>, triggers: Set<Int>,
-    relied: [Int]
+    relied: [Int], mayStop: Bool = false
   ) {
+    self.mayStop = mayStop
     self.states = states
     self.initial = initial
     self.edges = edges.map { (from: $0.0, to: $0.1, class: $0.2) }
@@ -50,9 +52,9 @@ struct GraphSystem: ExplorableSystem {
   var liveness: [Liveness<Int>] {
     let fairness = relied.map { fairnessClasses[$0] }
     return [
-      .eventually("eventually", underFairness: fairness) { goals.contains($0) },
+      .eventually("eventually", underFairness: fairness, mayStop: mayStop) { goals.contains($0) },
       .leadsTo(
-        "leads to", underFairness: fairness, from: { triggers.contains($0) },
+        "leads to", underFairness: fairness, mayStop: mayStop, from: { triggers.contains($0) },
         to: { goals.contains($0) }),
       .alwaysReachable("always reachable") { goals.contains($0) },
     ]
@@ -75,7 +77,8 @@ extension GraphSystem {
       return GraphSystem(
         states: states, initial: initial,
         edges: edges.map { ($0.0, $0.1, $0.2 == 0 ? nil : $0.2 - 1) }, goals: Set(goals),
-        triggers: Set(triggers), relied: try Generator.element(of: relied).generate(&source))
+        triggers: Set(triggers), relied: try Generator.element(of: relied).generate(&source),
+        mayStop: try Generator.bool().generate(&source))
     }
   }
 }

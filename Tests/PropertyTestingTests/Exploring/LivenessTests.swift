@@ -17,8 +17,18 @@ struct LivenessTests {
     #expect(back.steps == [.passes, .waits])
     #expect(result.verdict(on: "the token can come back")?.holds == true)
 
+    // Where a behaviour may stop it need not even wait.
+    let idle = TokenRing(count: count, losesToken: false, relied: [], mayStop: true)
+    let stopped = try #require(
+      try explore(idle).verdict(on: "the last station gets the token")?.path)
+    #expect(stopped.moves.isEmpty && stopped.cycleStart == nil)
+
+    for mayStop in [false, true] {
+      let fair = TokenRing(
+        count: count, losesToken: false, relied: ["passing"], mayStop: mayStop)
+      #expect(try explore(fair).holds)
+    }
     let fair = try explore(TokenRing(count: count, losesToken: false, relied: ["passing"]))
-    #expect(fair.holds)
     #expect(fair.verdicts.count == 3)
   }
 
@@ -42,7 +52,8 @@ struct LivenessTests {
     let sometimesOff = GraphSystem(
       states: 3, initial: [0], edges: [(0, 1, nil), (1, 0, nil), (0, 2, 0), (2, 2, nil)],
       goals: [2], triggers: [], relied: [0])
-    let lasso = try #require(try explore(sometimesOff).verdict(on: "eventually")?.path)
+    let lasso = try #require(
+      try explore(sometimesOff, Self.everything).verdict(on: "eventually")?.path)
     #expect(lasso.states == [0, 1, 0])
     #expect(lasso.cycleStart == 0)
     // The same with a step of the class from 1 as well: now it is owed for ever.
@@ -50,7 +61,7 @@ struct LivenessTests {
       states: 3, initial: [0],
       edges: [(0, 1, nil), (1, 0, nil), (0, 2, 0), (1, 2, 0), (2, 2, nil)],
       goals: [2], triggers: [], relied: [0])
-    #expect(try explore(alwaysOn).verdict(on: "eventually")?.holds == true)
+    #expect(try explore(alwaysOn, Self.everything).verdict(on: "eventually")?.holds == true)
   }
 
   @Test("A cycle takes a step of every class that it owes")
@@ -62,7 +73,7 @@ struct LivenessTests {
     ]
     let system = GraphSystem(
       states: 5, initial: [0], edges: edges, goals: [4], triggers: [], relied: [0, 1])
-    let lasso = try #require(try explore(system).verdict(on: "eventually")?.path)
+    let lasso = try #require(try explore(system, Self.everything).verdict(on: "eventually")?.path)
     #expect(lasso.states == [0, 1, 2, 3, 0])
     #expect(lasso.cycleStart == 0)
   }
@@ -72,7 +83,7 @@ struct LivenessTests {
     let system = GraphSystem(
       states: 3, initial: [0], edges: [(0, 1, 0), (0, 2, 0)], goals: [2], triggers: [],
       relied: [0])
-    let path = try #require(try explore(system).verdict(on: "eventually")?.path)
+    let path = try #require(try explore(system, Self.everything).verdict(on: "eventually")?.path)
     #expect(path.states == [0, 1])
     #expect(path.cycleStart == nil)
   }

@@ -39,6 +39,13 @@ struct NaiveGraph {
       system.edges.filter { $0.from == state }.compactMap(\.class))
   }
 
+  /// Whether nobody is obliged to go on from a state.
+  func canStop(at state: Int) -> Bool {
+    let ahead = system.edges.filter { $0.from == state }
+    guard system.mayStop else { return ahead.isEmpty }
+    return !ahead.contains { edge in system.relied.contains { $0 == edge.class } }
+  }
+
   /// The length of a shortest closed walk among open states that starts at a state and is weakly
   /// fair; nil where there is none.
   func fairCycle(at entry: Int) -> Int? {
@@ -64,15 +71,14 @@ struct NaiveGraph {
     return nil
   }
 
-  /// The least number of steps before a dead end or a fair cycle among open states, from sources
-  /// with their depths; and whether a dead end lies there; nil where there is neither.
+  /// The least number of steps before a place to stop or a fair cycle among open states, from sources
+  /// with their depths; nil where there is neither.
   func shortestStem(from sources: [(state: Int, depth: Int)]) -> Int? {
     let distance = distances(isOpen)
     var best: Int?
     for (source, depth) in sources where isOpen(source) {
       for end in 0..<system.states where distance[source][end] < Self.far {
-        let isDead = !system.edges.contains { $0.from == end }
-        guard isDead || fairCycle(at: end) != nil else { continue }
+        guard canStop(at: end) || fairCycle(at: end) != nil else { continue }
         best = min(best ?? .max, depth + distance[source][end])
       }
     }

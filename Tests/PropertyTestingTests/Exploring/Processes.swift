@@ -207,6 +207,7 @@ struct TokenRing: ExplorableSystem {
   let count: Int
   let losesToken: Bool
   let relied: [String]
+  var mayStop = false
 
   /// Where the token is; -1 for nowhere.
   func initialStates() -> [Int] { [0] }
@@ -229,9 +230,12 @@ struct TokenRing: ExplorableSystem {
   func fairnessClass(of step: Step) -> Int? { step == .passes ? 0 : nil }
   var liveness: [Liveness<Int>] {
     [
-      .eventually("the last station gets the token", underFairness: relied) { $0 == count - 1 },
+      .eventually("the last station gets the token", underFairness: relied, mayStop: mayStop) {
+        $0 == count - 1
+      },
       .leadsTo(
-        "the token comes back", underFairness: relied, from: { $0 == 1 }, to: { $0 == 0 }),
+        "the token comes back", underFairness: relied, mayStop: mayStop, from: { $0 == 1 },
+        to: { $0 == 0 }),
       .alwaysReachable("the token can come back") { $0 == 0 },
     ]
   }
