@@ -11,8 +11,8 @@ Step(role, kind, cost, first, second, place) ==
 Plain(role, kind, cost) == Step(role, kind, cost, None, None, 0)
 Plains(role, kinds, cost) == {Plain(role, kind, cost) : kind \in kinds}
 
-StartOfWorld ==
-    [client |-> [c \in Clients |-> NewClient(c)],
+StartOfWorld(value) ==
+    [client |-> [c \in Clients |-> NewClient(c, value)],
      enclave |-> [e \in Enclaves |-> NewEnclave(e)],
      spent |-> 0]
 
@@ -188,13 +188,15 @@ EnclaveAfter(w, step) ==
       [] kind = "malformedExchange" -> EnclaveLocal(e, "keyExchange", "malformed")
       [] kind = "sealed" -> EnclaveSealed(e, FrameAt(w, <<step.first, step.place>>))
       [] kind = "attackerTopology" ->
-            EnclaveRecord(e, "topologyDeliver", [topology |-> Attacker])
+            EnclaveRecord(e, "topologyDeliver", [topology |-> Attacker, value |-> "p"])
       [] kind = "attackerRequest" ->
             EnclaveRecord(e, "inferRequest",
-                [number |-> e.inferences, input |-> Input(Attacker, e.inferences)])
+                [number |-> e.inferences, input |-> Input(Attacker, e.inferences),
+                 value |-> "p"])
       [] kind = "attackerEarlyRequest" ->
             EnclaveRecord(e, "inferRequest",
-                [number |-> e.inferences + 1, input |-> Input(Attacker, e.inferences + 1)])
+                [number |-> e.inferences + 1, input |-> Input(Attacker, e.inferences + 1),
+                 value |-> "p"])
       [] kind = "attackerMalformedRequest" -> EnclaveMalformedRequest(e)
       [] kind = "attackerClose" -> EnclaveRecord(e, "close", NoContent)
       [] kind = "attackerAbort" -> EnclaveRecord(e, "sealedAbort", NoContent)

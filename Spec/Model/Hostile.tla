@@ -5,7 +5,7 @@ EXTENDS Properties
 
 VARIABLE world
 
-Init == world = StartOfWorld
+Init == world = StartOfWorld("p")
 Next == \E step \in Steps(world) : world' = After(world, step)
 Spec == Init /\ [][Next]_world
 

@@ -5,7 +5,7 @@
 
    Cryptography is symbolic: a key is the record of what it is derived from, a
    sealed frame names its key, and opens for whoever holds an equal one.       *)
-EXTENDS Naturals, Sequences, FiniteSets, TLC, Tables
+EXTENDS Rows
 
 CONSTANTS
     Clients,    \* names of the clients
@@ -55,23 +55,39 @@ Receipt(signer, number, model, input, output) ==
 WipeReport(signer, session, inferences) ==
     [domain |-> "wipe", signer |-> signer, session |-> session, inferences |-> inferences]
 
+(* Values stand for what a content says. They differ in length, not in the class that padding
+   makes of it; SizeOf is what the host sees of a sealed frame, without what every record adds. *)
+Values == {"p", "q"}
+Lengths == [p |-> [topology |-> 1500, input |-> 700, output |-> 12],
+            q |-> [topology |-> 1530, input |-> 4000, output |-> 3900]]
+
+RECURSIVE Log2(_)
+Log2(n) == IF n < 2 THEN 0 ELSE 1 + Log2(n \div 2)
+Padme(n) ==
+    LET e == Log2(n) s == Log2(e) + 1 step == IF e <= s THEN 1 ELSE 2^(e - s)
+    IN  ((n + step - 1) \div step) * step
+AtLeast(minimum, n) == IF n < minimum THEN minimum ELSE n
+NextPower(n) == IF 2^Log2(n) = n THEN n ELSE 2^(Log2(n) + 1)
+
+SmallContent == 48
+ContentLength(type, value) ==
+    CASE type = "topologyDeliver" -> Lengths[value].topology
+      [] type = "inferRequest" -> Lengths[value].input
+      [] type = "inferResult" -> Lengths[value].output
+      [] OTHER -> SmallContent
+SizeOf(type, value) ==
+    IF type \in {"inferRequest", "inferResult"}
+    THEN NextPower(AtLeast(4096, ContentLength(type, value)))
+    ELSE Padme(AtLeast(64, ContentLength(type, value)))
+
 Input(client, number) == <<client, number>>
 Output(topology, input) == <<topology>> \o input
 
 -------------------------------------------------------------------------------
-(* Rows *)
-
-\* "always" where the table knows no other outcome, else the outcome that is examined.
-Guard(guards, outcome) == IF "always" \in DOMAIN guards THEN "always" ELSE outcome
-
-Sends(row) == SelectSeq(row.effects, LAMBDA effect : effect[1] = "send")
-Orders(row, verb) == \E i \in DOMAIN row.effects : row.effects[i][1] = verb
-
--------------------------------------------------------------------------------
 (* The client *)
 
-NewClient(name) ==
-    [name |-> name, state |-> "idle", row |-> 0, partner |-> None,
+NewClient(name, value) ==
+    [name |-> name, value |-> value, state |-> "idle", row |-> 0, partner |-> None,
      evidence |-> <<>>,      \* the accepted body and document
      transcript |-> <<>>,    \* T2, once keys are derived
      received |-> 0, sealed |-> 0, inferences |-> 0, wiping |-> FALSE,
@@ -103,12 +119,13 @@ ClientMessage(c, type) ==
                                   offer |-> c.transcript[1].offer]
       [] type = "abort" -> [code |-> "any"]
       [] type = "sealedAbort" -> [code |-> "any"]
-      [] type = "topologyDeliver" -> [topology |-> c.name]
-      [] type = "inferRequest" -> [number |-> c.inferences, input |-> Input(c.name, c.inferences)]
+      [] type = "topologyDeliver" -> [topology |-> c.name, value |-> c.value]
+      [] type = "inferRequest" ->
+            [number |-> c.inferences, input |-> Input(c.name, c.inferences), value |-> c.value]
       [] type = "close" -> [nothing |-> 0]
 
-Sealed(transcript, direction, sequence, session, type, to, content) ==
-    [type |-> type, to |-> to, key |-> RecordKey(transcript, direction),
+Sealed(transcript, direction, sequence, session, type, to, value, content) ==
+    [type |-> type, to |-> to, size |-> SizeOf(type, value), key |-> RecordKey(transcript, direction),
      sequence |-> sequence, session |-> session, content |-> content]
 Clear(type, to, content) == [type |-> type, to |-> to, content |-> content]
 
@@ -118,14 +135,8 @@ ClientSend(c, effect) ==
     THEN [c EXCEPT
             !.sealed = @ + 1,
             !.frames = Append(@, Sealed(c.transcript[1], ToEnclave, c.sealed,
-                c.evidence[1].body.session, type, c.partner, ClientMessage(c, type)))]
+                c.evidence[1].body.session, type, c.partner, c.value, ClientMessage(c, type)))]
     ELSE [c EXCEPT !.frames = Append(@, Clear(type, c.partner, ClientMessage(c, type)))]
-
-\* What the state after the row holds that the one before did not.
-ClientGains(row) ==
-    CASE row.class = "evidence" /\ row.guard = "accepted" -> {"receiveKey", "sendKey"}
-      [] row.class = "inferResult" /\ row.guard \in {"more", "answers"} -> {"response"}
-      [] OTHER -> {}
 
 Claim(name, number, topology, input, output) ==
     [name |-> name, number |-> number, topology |-> topology, input |-> input, output |-> output]
@@ -207,6 +218,7 @@ NewEnclave(name) ==
      transcript |-> <<>>,    \* T2, once keys are derived
      received |-> 0, sealed |-> 0, inferences |-> 0, wiping |-> FALSE,
      topology |-> None,      \* whose topology arrived
+     value |-> "p",          \* what the topology and the request at hand say
      model |-> None,         \* whose model is assembled
      request |-> <<>>,       \* number and input of the request at hand
      fetch |-> NoFetch,
@@ -259,15 +271,8 @@ EnclaveSend(e, effect) ==
             [e EXCEPT
                 !.sealed = @ + 1,
                 !.frames = Append(@, Sealed(e.transcript[1], ToClient, e.sealed, e.name, type,
-                    e.partner, EnclaveMessage(e, type)))]
+                    e.partner, e.value, EnclaveMessage(e, type)))]
       [] OTHER -> [e EXCEPT !.frames = Append(@, Clear(type, e.partner, EnclaveMessage(e, type)))]
-
-EnclaveGains(row) ==
-    CASE row.class = "clientHello" /\ row.guard = "valid" -> {"keyPrivate", "receiptKey"}
-      [] row.class = "keyExchange" /\ row.guard = "opens" -> {"receiveKey", "sendKey"}
-      [] row.class = "topologyDeliver" /\ row.guard \in {"more", "complete"} -> {"topology"}
-      [] row.class = "inferRequest" /\ row.guard \in {"more", "refetch", "complete"} -> {"request"}
-      [] OTHER -> {}
 
 EnclaveClaim(e, name) ==
     CASE name \in {"topologyReceived", "assembled"} -> Claim(name, 0, e.topology, <<>>, <<>>)
@@ -324,10 +329,12 @@ EnclaveRecord(e, type, content) ==
     LET class == RecordClass(type, {"topologyDeliver", "inferRequest", "close", "sealedAbort"})
         opened == [e EXCEPT !.received = @ + 1]
     IN  CASE class = "topologyDeliver" /\ e.state \in {"keyed", "gathering"} ->
-                EnclaveRow([opened EXCEPT !.topology = content.topology], class, "complete")
+                EnclaveRow([opened EXCEPT !.topology = content.topology, !.value = content.value],
+                           class, "complete")
           [] class = "inferRequest" /\ e.state \in {"ready", "collecting"} ->
                 EnclaveRow([opened EXCEPT !.request =
-                                <<[number |-> content.number, input |-> content.input]>>],
+                                <<[number |-> content.number, input |-> content.input]>>,
+                                           !.value = content.value],
                            class, RequestOutcome(e, content.number))
           [] class = "sealedAbort" -> EnclaveRow(opened, class, "known")
           [] OTHER -> EnclaveRow(opened, class, "always")

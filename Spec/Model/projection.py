@@ -29,6 +29,11 @@ class Projection:
 
     def add(self, text):
         value = json.loads(text.replace("<<", "[").replace(">>", "]"))
+        if isinstance(value[1][0], str):
+            kind, state, place = value[1]
+            row = self.names[kind][place]
+            self.put(f"{state}|{row}", {f"{kind}.{row}"})
+            return
         roles, rest = value[1], value[2:]
         parts, last = [], set()
         for role in roles:
@@ -36,7 +41,9 @@ class Projection:
             row = self.names[kind][role[2]]
             last.add(f"{kind}.{row}")
             parts.append(self.role(role, kind, row))
-        line = " ; ".join(parts + [self.tail(part) for part in rest])
+        self.put(" ; ".join(parts + [self.tail(part) for part in rest]), last)
+
+    def put(self, line, last):
         if line not in self.lines:
             self.lines.add(line)
             for name in last:
