@@ -24,7 +24,9 @@ S8 == NothingHeldAtTheEnd(world)
    fairness of each, so L1 says more: no cycle of other steps may put an end off for ever.     *)
 
 FairKinds == {"deadline", "lifetime", "wiped"}
-Fair == []<>(~\E step \in Steps(world) : step.kind \in FairKinds) \/ []<><<TRUE>>_world
+Changes(step) == After(world, step) # world
+Fair == \/ []<>(~\E step \in Steps(world) : step.kind \in FairKinds /\ Changes(step))
+        \/ []<><<TRUE>>_world
 
 StateOf(role) == IF role \in Clients THEN world.client[role].state ELSE world.enclave[role].state
 Begun(role) == StateOf(role) \notin {"idle", "listening", "ended"}

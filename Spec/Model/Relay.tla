@@ -193,7 +193,10 @@ S8 == NothingHeldAtTheEnd(world)
 (* Liveness. As in Hostile, Moving says that a behaviour does not stand still for ever while a
    step of the set is possible.                                                               *)
 
-Moving(fair(_)) == []<>(~\E step \in RelaySteps(world) : fair(step)) \/ []<><<TRUE>>_world
+Changes(step) == RelayAfter(world, step) # world
+Moving(fair(_)) ==
+    \/ []<>(~\E step \in RelaySteps(world) : fair(step) /\ Changes(step))
+    \/ []<><<TRUE>>_world
 
 StateOf(role) ==
     CASE role = Name -> world.client[Name].state
