@@ -60,6 +60,7 @@ private struct ChartSVG {
     <style>
     svg { color: #1b1f24; background: #ffffff; font: 12px monospace; }
     text { fill: currentColor; }
+    .state, .label { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }
     .heading, .name { font-weight: bold; }
     .number { opacity: 0.6; }
     .state { font-style: italic; fill: #0550ae; }
@@ -70,6 +71,7 @@ private struct ChartSVG {
     @media (prefers-color-scheme: dark) {
     svg { color: #e6edf3; background: #0d1117; }
     .state { fill: #79c0ff; }
+    .state, .label { stroke: #0d1117; }
     .bad { fill: #67060c; }
     }
     </style>
