@@ -31,12 +31,13 @@ private struct ChartSVG {
     y += 34
     let top = y + 10
     for (name, x) in zip(names, columns) { text(x: x, name, "name") }
+    var highlights: [String] = []
     var shown = Array(repeating: nil as String?, count: names.count)
     draw(chart.initialStates, &shown)
     for (number, row) in rows {
       y += Self.rowHeight
       if row.isHighlighted {
-        body.append(
+        highlights.append(
           "<rect class=\"bad\" x=\"4\" y=\"\(y - 18)\" width=\"\(width - 8)\" height=\"24\"/>")
       }
       if let number { text(x: 36, String(number), "number", anchor: "end") }
@@ -45,10 +46,11 @@ private struct ChartSVG {
     }
     y += 20
     let bottom = y - 6
+    // The lines of life lie over the highlight and under everything else.
     let lives = columns.map {
       "<line class=\"life\" x1=\"\($0)\" y1=\"\(top)\" x2=\"\($0)\" y2=\"\(bottom)\"/>"
     }
-    body = lives + body
+    body = highlights + lives + body
   }
 
   /// The whole document.
