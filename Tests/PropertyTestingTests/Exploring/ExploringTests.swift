@@ -7,7 +7,7 @@ struct ExploringTests {
 
   @Test("The jugs have 16 states, and four gallons take six steps")
   func jugs() throws {
-    let result = try explore(Jugs(), Self.everything)
+    let result = try explore(JugPuzzle(), Self.everything)
     #expect(result.distinctStates == 16)
     #expect(result.transitions == 16 * 6)
     #expect(result.ending == .complete)
@@ -18,7 +18,7 @@ struct ExploringTests {
       path.steps == [
         .fillLarge, .largeToSmall, .emptySmall, .largeToSmall, .fillLarge, .largeToSmall,
       ])
-    #expect(path.last == Jugs.State(small: 3, large: 4))
+    #expect(path.last == JugPuzzle.State(small: 3, large: 4))
     #expect(path.states.count == 7)
     #expect(!result.holds)
     #expect(result.violations.map(\.name) == ["never four", "overflow"])
@@ -31,7 +31,7 @@ struct ExploringTests {
 
   @Test("A sometimes has a shortest witness, or is a violation of its own")
   func sometimes() throws {
-    let result = try explore(Jugs(), Self.everything)
+    let result = try explore(JugPuzzle(), Self.everything)
     let reached = try #require(result.verdict(on: "both full"))
     #expect(reached.holds)
     #expect(reached.path?.steps == [.fillSmall, .fillLarge])
@@ -43,7 +43,7 @@ struct ExploringTests {
 
   @Test("An exploration stops at its first violation, and leaves the rest undecided")
   func stops() throws {
-    let result = try explore(Jugs())
+    let result = try explore(JugPuzzle())
     #expect(result.ending == .violation)
     #expect(result.verdict(on: "never four")?.path?.moves.count == 6)
     let missed = try #require(result.verdict(on: "overflow"))

@@ -1,7 +1,7 @@
 import PropertyTesting
 
 /// Two jugs, a tap and a drain: can the larger hold exactly four gallons?
-struct Jugs: ExplorableSystem {
+struct JugPuzzle: ExplorableSystem {
   struct State: Equatable {
     var small = 0
     var large = 0

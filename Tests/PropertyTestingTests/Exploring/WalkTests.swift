@@ -74,12 +74,12 @@ struct WalkTests {
     #expect(path.moves.count == 3)
     #expect(path.last == [1, 1, 1])
 
-    let jugs = walk(Jugs(), WalkOptions(seed: 1, walks: 1, maximumSteps: 30))
+    let jugs = walk(JugPuzzle(), WalkOptions(seed: 1, walks: 1, maximumSteps: 30))
     #expect(
       (jugs.counters["other states"] ?? 0) + (jugs.counters["states with four"] ?? 0) == jugs.steps)
-    let reached = walk(Jugs(), WalkOptions(seed: 1, walks: 100, maximumSteps: 30))
+    let reached = walk(JugPuzzle(), WalkOptions(seed: 1, walks: 100, maximumSteps: 30))
     let path2 = try #require(reached.verdict(on: "both full")?.path)
-    #expect(path2.last == Jugs.State(small: 3, large: 5))
+    #expect(path2.last == JugPuzzle.State(small: 3, large: 5))
     #expect(reached.verdict(on: "overflow")?.holds == false)
     #expect(reached.verdict(on: "overflow")?.isViolated == false)
   }
