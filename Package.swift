@@ -89,6 +89,12 @@ let package = Package(
       swiftSettings: common),
     .target(name: "PropertyTesting", swiftSettings: quickInDebug),
     .target(
+      name: "EphemeralSymbolic",
+      dependencies: [
+        "EphemeralSession", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
+      ],
+      swiftSettings: quickInDebug),
+    .target(
       name: "EphemeralSimulation", dependencies: ["EphemeralRuntime"], swiftSettings: common),
 
     .executableTarget(
@@ -98,6 +104,10 @@ let package = Package(
     .executableTarget(
       name: "ephml-enclave", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
+
+    .executableTarget(
+      name: "ephml-explore", dependencies: ["EphemeralSymbolic", "PropertyTesting"],
+      swiftSettings: common),
 
     .testTarget(name: "TidyTests", swiftSettings: common),
     .testTarget(
@@ -162,6 +172,11 @@ let package = Package(
       dependencies: [
         "EphemeralSession", "EphemeralMock", "EphemeralAttestation", "EphemeralWire",
         "EphemeralCrypto", "TestSupport",
+      ], swiftSettings: common),
+    .testTarget(
+      name: "EphemeralSymbolicTests",
+      dependencies: [
+        "EphemeralSymbolic", "EphemeralSession", "EphemeralWire", "PropertyTesting",
       ], swiftSettings: common),
     .testTarget(
       name: "EphemeralModelTests",

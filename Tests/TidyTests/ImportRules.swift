@@ -35,6 +35,10 @@ enum ImportRules {
     ],
     "PropertyTesting": ["Glibc"],
     "EphemeralSimulation": ["EphemeralRuntime"],
+    "EphemeralSymbolic": [
+      "EphemeralSession", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
+    ],
+    "ephml-explore": ["EphemeralSymbolic", "PropertyTesting", "Glibc"],
     "ephml-client": [
       "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",
     ],

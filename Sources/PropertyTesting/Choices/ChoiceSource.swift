@@ -20,6 +20,7 @@ public struct ChoiceSource: Sendable {
   private enum Mode: Sendable {
     case generate(SeededRandom)
     case replay([Choice], next: Int)
+    case decode(ByteChoices)
   }
 
   private var mode: Mode
@@ -35,6 +36,9 @@ public struct ChoiceSource: Sendable {
 
   /// A source of given choices, then of the simplest ones.
   public init(replaying choices: [Choice]) { mode = .replay(choices, next: 0) }
+
+  /// A source of the choices that a fuzzer's bytes stand for, then of the simplest ones.
+  public init(bytes: [UInt8]) { mode = .decode(ByteChoices(bytes)) }
 
   /// Chooses a number of `0 ... maximum`.
   ///
@@ -55,6 +59,9 @@ public struct ChoiceSource: Sendable {
           min(old, maximum)
         } else { 0 }
       mode = .replay(given, next: next + 1)
+    case .decode(var bytes):
+      value = bytes.number(maximum: maximum)
+      mode = .decode(bytes)
     }
     choices.append(.integer(value, maximum: maximum))
     return value
@@ -77,6 +84,9 @@ public struct ChoiceSource: Sendable {
       }
       while value.count < count.lowerBound { value.append(0) }
       mode = .replay(given, next: next + 1)
+    case .decode(var bytes):
+      value = bytes.string(count: count, longest: longest)
+      mode = .decode(bytes)
     }
     remainingBytes -= value.count
     choices.append(.bytes(value, maximumCount: count.upperBound))
