@@ -56,27 +56,35 @@ public struct Liveness<State> {
   public let kind: Kind
   /// The names of the fairness classes that may be relied on.
   public let fairness: [String]
+  /// Whether a behaviour may stop where no relied class has a step to take.
+  public let mayStop: Bool
   @usableFromInline let trigger: (State) -> Bool
   @usableFromInline let goal: (State) -> Bool
 
   /// Every behaviour that is weakly fair to the given classes reaches a goal.
   ///
   /// Weakly fair: where a step of the class stays possible for ever, one is taken at some time. A
-  /// behaviour that ends, for nothing follows its last state, has to reach the goal before.
+  /// behaviour may also stop for ever where no such class has a step to take, as in TLA+: nothing
+  /// obliges anyone to go on. With `mayStop` false it stops only where nothing follows at all.
   public static func eventually(
-    _ name: String, underFairness fairness: [String] = [], goal: @escaping (State) -> Bool
+    _ name: String, underFairness fairness: [String] = [], mayStop: Bool = true,
+    goal: @escaping (State) -> Bool
   ) -> Liveness {
     Liveness(
-      name: name, kind: .eventually, fairness: fairness, trigger: { _ in true }, goal: goal)
+      name: name, kind: .eventually, fairness: fairness, mayStop: mayStop,
+      trigger: { _ in true }, goal: goal)
   }
 
   /// In every behaviour that is weakly fair to the given classes, a state that fulfils `trigger`
-  /// is itself a goal or has one after it.
+  /// is itself a goal or has one after it; for `mayStop` see
+  /// ``eventually(_:underFairness:mayStop:goal:)``.
   public static func leadsTo(
-    _ name: String, underFairness fairness: [String] = [],
+    _ name: String, underFairness fairness: [String] = [], mayStop: Bool = true,
     from trigger: @escaping (State) -> Bool, to goal: @escaping (State) -> Bool
   ) -> Liveness {
-    Liveness(name: name, kind: .leadsTo, fairness: fairness, trigger: trigger, goal: goal)
+    Liveness(
+      name: name, kind: .leadsTo, fairness: fairness, mayStop: mayStop, trigger: trigger,
+      goal: goal)
   }
 
   /// From every reachable state a goal can still be reached; no fairness is needed, for somebody
@@ -85,6 +93,7 @@ public struct Liveness<State> {
     _ name: String, goal: @escaping (State) -> Bool
   ) -> Liveness {
     Liveness(
-      name: name, kind: .alwaysReachable, fairness: [], trigger: { _ in true }, goal: goal)
+      name: name, kind: .alwaysReachable, fairness: [], mayStop: true, trigger: { _ in true },
+      goal: goal)
   }
 }

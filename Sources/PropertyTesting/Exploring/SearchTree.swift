@@ -31,6 +31,16 @@ struct SearchTree {
     }
     return reversed.reversed()
   }
+
+  /// The least number of steps from an initial state, for each state.
+  func depths() -> [UInt32] {
+    var depths: [UInt32] = []
+    depths.reserveCapacity(parents.count)
+    for parent in parents {
+      depths.append(parent == Self.root ? 0 : depths[Int(parent)] + 1)
+    }
+    return depths
+  }
 }
 
 extension ExplorableSystem {
