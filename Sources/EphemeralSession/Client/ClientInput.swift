@@ -1,7 +1,8 @@
-import EphemeralWire
+package import EphemeralWire
+import FaultPoints
 
 /// One event of a client session, classified; secret content travels as the `Arrival`.
-enum ClientInput<Crypto: SessionCryptography> {
+package enum ClientInput<Crypto: SessionCryptography> {
   case evidence(Crypto.Bytes)
   case abort(Crypto.Bytes)
   case otherFrame
@@ -24,7 +25,7 @@ enum ClientInput<Crypto: SessionCryptography> {
   case cancel
 
   /// The message class in the table.
-  var message: ClientMessage {
+  package var message: ClientMessage {
     switch self {
     case .evidence: .evidence
     case .abort: .abort
@@ -84,7 +85,7 @@ enum ClientInput<Crypto: SessionCryptography> {
       guard let code = context.crypto.decodeAbort(payload) else {
         return .end(row(.unknown), .failing(.malformed))
       }
-      return .end(row(.known), .aborted(code, authenticated: false))
+      return .end(row(.known), .aborted(code, authenticated: planted("client-believes-cleartext")))
     case .sealedAbort(let code):
       // Without keys there is no sealed Abort; the message is then one that cannot be.
       guard opensRecords else { return .end(row(.always), .failing(.unexpectedMessage)) }

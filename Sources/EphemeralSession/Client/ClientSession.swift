@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// The last transition of a client session, for traces and tests; holds no secret.
 public struct ClientTransition<Crypto: SessionCryptography> {
@@ -61,6 +62,9 @@ public struct ClientSession<Crypto: SessionCryptography>: ~Copyable {
     self.wipeReport = wipeReport
   }
 
+  /// The secrets that the state holds.
+  package var held: SecretSlots { stage.held }
+
   /// The state's name.
   public var state: ClientState { stage.name }
 
@@ -106,7 +110,7 @@ public struct ClientSession<Crypto: SessionCryptography>: ~Copyable {
     case .unreadable: return dispatch(.unreadable, Arrival(), at: time)
     case .fault: return dispatch(.fault, Arrival(), at: time)
     case .record(let type, let piece, let content):
-      received += 1
+      if !planted("client-first-record-uncounted") || received > 0 { received += 1 }
       return dispatch(classify(type, piece, content), Arrival(content), at: time)
     }
   }
@@ -125,7 +129,7 @@ public struct ClientSession<Crypto: SessionCryptography>: ~Copyable {
   }
 
   /// Runs one transition: the old state is out of the machine before anything is decided.
-  mutating func dispatch(
+  package mutating func dispatch(
     _ input: ClientInput<Crypto>, _ arriving: consuming Arrival<Crypto>, at time: SessionTime
   ) -> [ClientAction<Crypto.Bytes>] {
     var arrival = arriving
@@ -135,13 +139,13 @@ public struct ClientSession<Crypto: SessionCryptography>: ~Copyable {
     let current = exchange(&stage, with: .poisoned)
     let step = current.handle(input, &arrival, context)
     let row = step.row
-    let actions = step.actions
-    let claims = step.claims
+    let actions = mutatedEffects(step.actions, of: row.identifier)
+    let claims = mutatedClaims(step.claims, of: row.identifier)
     if let lifeEnd = step.lifeEnd { timers.limitLife(to: lifeEnd) }
     if let report = step.report { evidenceReport = report }
     if let report = step.wipeReport { wipeReport = report }
-    stage = step.next
-    if stage.name.timer != before.timer {
+    stage = losesState(row.identifier) ? .poisoned : step.next
+    if stage.name.timer != before.timer || planted("client-deadline-renewed") {
       timers.phase = deadline(of: stage.name.timer, from: time)
     }
     last = ClientTransition(row: row, claims: claims, wiped: held.subtracting(stage.held))

@@ -1,7 +1,8 @@
-import EphemeralWire
+package import EphemeralWire
+import FaultPoints
 
 /// One event of an enclave session, classified; secret content travels as the `Arrival`.
-enum EnclaveInput<Crypto: SessionCryptography> {
+package enum EnclaveInput<Crypto: SessionCryptography> {
   case clientHello(Crypto.Bytes)
   case keyExchange(Crypto.Bytes)
   case abort(Crypto.Bytes)
@@ -27,7 +28,7 @@ enum EnclaveInput<Crypto: SessionCryptography> {
   case cancel
 
   /// The message class in the table.
-  var message: EnclaveMessage {
+  package var message: EnclaveMessage {
     switch self {
     case .clientHello: .clientHello
     case .keyExchange: .keyExchange
@@ -90,7 +91,7 @@ enum EnclaveInput<Crypto: SessionCryptography> {
       guard let code = context.crypto.decodeAbort(payload) else {
         return .end(row(.unknown), .failing(.malformed))
       }
-      return .end(row(.known), .aborted(code, authenticated: false))
+      return .end(row(.known), .aborted(code, authenticated: planted("enclave-believes-cleartext")))
     case .sealedAbort(let code):
       // Without keys there is no sealed Abort; the message is then one that cannot be.
       guard state.isKeyed else { return .end(row(.always), .failing(.unexpectedMessage)) }
