@@ -1,4 +1,5 @@
 public import EphemeralWire
+import FaultPoints
 
 /// What happens to a client session (EphemeralSession.docc, "Driving a client").
 public enum ClientEvent<Crypto: SessionCryptography> {
@@ -108,7 +109,7 @@ package enum ClientInput<Crypto: SessionCryptography> {
       guard let code = context.crypto.decodeAbort(payload) else {
         return .end(row(.unknown), .failing(.malformed))
       }
-      return .end(row(.known), .aborted(code, authenticated: false))
+      return .end(row(.known), .aborted(code, authenticated: planted("client-believes-cleartext")))
     case .sealedAbort(let code):
       // Without keys there is no sealed Abort; the message is then one that cannot be.
       guard opensRecords else { return .end(row(.always), .failing(.unexpectedMessage)) }

@@ -1,4 +1,5 @@
 public import EphemeralWire
+import FaultPoints
 
 /// What happens to an enclave session (EphemeralSession.docc, "Driving an enclave").
 public enum EnclaveEvent<Crypto: SessionCryptography> {
@@ -171,7 +172,7 @@ package enum EnclaveInput<Crypto: SessionCryptography> {
       guard let code = context.crypto.decodeAbort(payload) else {
         return .end(row(.unknown), .failing(.malformed))
       }
-      return .end(row(.known), .aborted(code, authenticated: false))
+      return .end(row(.known), .aborted(code, authenticated: planted("enclave-believes-cleartext")))
     case .sealedAbort(let code):
       // Without keys there is no sealed Abort; the message is then one that cannot be.
       guard state.isKeyed else { return .end(row(.always), .failing(.unexpectedMessage)) }
