@@ -40,20 +40,24 @@ let package = Package(
   traits: [
     .trait(name: "Mock", description: "TCP and a mock Nitro Security Module, for development."),
     .trait(name: "Production", description: "vsock and the Nitro Security Module."),
+    .trait(name: "Mutants", description: "Faults that ephml-mutants plants, for nothing else."),
     .default(enabledTraits: ["Mock"]),
   ],
   targets: [
     .systemLibrary(name: "COpenSSL", pkgConfig: nil, providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
-    .target(name: "EphemeralWire", swiftSettings: quickInDebug),
+    .target(name: "FaultPoints", swiftSettings: quickInDebug),
+    .target(
+      name: "EphemeralWire", dependencies: ["FaultPoints"], swiftSettings: quickInDebug),
     .target(
       name: "EphemeralCrypto", dependencies: ["COpenSSL", "CLinux"], swiftSettings: quickInDebug),
     .target(
-      name: "EphemeralAttestation", dependencies: ["EphemeralWire", "EphemeralCrypto"],
+      name: "EphemeralAttestation",
+      dependencies: ["EphemeralWire", "EphemeralCrypto", "FaultPoints"],
       swiftSettings: quickInDebug),
     .target(
       name: "EphemeralSession",
-      dependencies: ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation"],
+      dependencies: ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation", "FaultPoints"],
       swiftSettings: quickInDebug),
     .target(
       name: "EphemeralModel", dependencies: ["EphemeralWire", "EphemeralCrypto"],
@@ -70,7 +74,7 @@ let package = Package(
       name: "EphemeralRuntime",
       dependencies: [
         "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",
-        "EphemeralWire", "EphemeralCrypto", "CLinux",
+        "EphemeralWire", "EphemeralCrypto", "CLinux", "FaultPoints",
       ],
       swiftSettings: quickInDebug),
     .target(
@@ -96,6 +100,20 @@ let package = Package(
       swiftSettings: quickInDebug),
     .target(
       name: "EphemeralSimulation", dependencies: ["EphemeralRuntime"], swiftSettings: common),
+    .target(
+      name: "EphemeralLockstep",
+      dependencies: [
+        "EphemeralSession", "EphemeralAttestation", "EphemeralMock", "EphemeralWire",
+        "EphemeralCrypto", "PropertyTesting",
+      ],
+      swiftSettings: quickInDebug),
+    .executableTarget(
+      name: "ephml-mutants",
+      dependencies: [
+        "EphemeralLockstep", "EphemeralSimulation", "SimulationSupport", "PropertyTesting",
+        "EphemeralRuntime", "EphemeralSession", "EphemeralModel", "EphemeralMock",
+        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "FaultPoints",
+      ], swiftSettings: common),
 
     .executableTarget(
       name: "ephml-client", dependencies: ["EphemeralClient"] + platform, swiftSettings: common),
@@ -154,7 +172,7 @@ let package = Package(
       name: "EphemeralAttestationTests",
       dependencies: [
         "EphemeralAttestation", "EphemeralMock", "EphemeralNitro", "EphemeralWire",
-        "EphemeralCrypto", "TestSupport",
+        "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
       ],
       swiftSettings: common),
     .testTarget(
@@ -171,7 +189,7 @@ let package = Package(
       name: "EphemeralSessionTests",
       dependencies: [
         "EphemeralSession", "EphemeralMock", "EphemeralAttestation", "EphemeralWire",
-        "EphemeralCrypto", "TestSupport",
+        "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "EphemeralSymbolicTests",

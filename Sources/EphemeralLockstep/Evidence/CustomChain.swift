@@ -1,30 +1,38 @@
-import EphemeralAttestation
-import EphemeralCrypto
+package import EphemeralAttestation
+package import EphemeralCrypto
 import EphemeralWire
-import Testing
 
 /// A chain and document of our own making, sound until a test bends one property.
-struct CustomChain {
+package struct CustomChain {
+  /// A sound chain.
+  package init() {}
+
   /// 2026-11-23 04:00:00 UTC, in seconds since 1970.
-  static let now: Int64 = 1_795_406_400
-  static let instance = "i-0123456789abcdef0"
-  static let module = instance + "-enc0123456789abcdef"
+  package static let now: Int64 = 1_795_406_400
+  package static let instance = "i-0123456789abcdef0"
+  package static let module = instance + "-enc0123456789abcdef"
 
   /// The common names from the root to the leaf.
-  var names = [
+  package var names = [
     "root", "region", "zone", instance + ".test.nitro-enclaves", module + ".test.aws",
   ]
   /// Where a certificate is to be changed before it is signed.
-  var bend: (Int, inout X509Builder) -> Void = { _, _ in }
+  package var bend: (Int, inout X509Builder) -> Void = { _, _ in }
   /// Which certificates are signed with a key that is not their issuer's.
-  var wronglySigned: Int?
+  package var wronglySigned: Int?
   /// PCR4's measured text.
-  var measuredInstance = instance
+  package var measuredInstance = instance
   /// The module id of the document.
-  var moduleID = module
+  package var moduleID = module
+  /// What the document says of the session.
+  package var expectation: AttestationExpectation?
+  /// Whether PCR0 to PCR2 are zero, as in debug mode.
+  package var isDebug = false
+  /// Whether another key than the leaf's signs the document.
+  package var isForged = false
 
   /// The document's bytes and the root's digest.
-  func make() throws -> (document: [UInt8], root: [UInt8]) {
+  package func make() throws -> (document: [UInt8], root: [UInt8]) {
     var keys: [TestKey] = []
     for _ in names { keys.append(try TestKey()) }
     let stranger = try TestKey()
@@ -43,10 +51,10 @@ struct CustomChain {
       let signer = index == wronglySigned ? stranger : keys[issuer]
       certificates.append(try builder.signed(by: signer.key))
     }
-    let leafKey = try #require(keys.last)
+    guard let leafKey = keys.last, let first = certificates.first else { throw ChainError.empty }
     return (
-      try document(certificates, signedBy: leafKey),
-      SHA256.hash(try #require(certificates.first))
+      try document(certificates, signedBy: isForged ? stranger : leafKey),
+      SHA256.hash(first)
     )
   }
 
@@ -68,16 +76,20 @@ struct CustomChain {
       encoder.bytes(
         index == 4
           ? SHA384.hash([UInt8](repeating: 0, count: 48) + Array(measuredInstance.utf8))
-          : [UInt8](repeating: UInt8(index + 1), count: 48))
+          : [UInt8](repeating: isDebug && index < 3 ? 0 : UInt8(index + 1), count: 48))
     }
     encoder.text("certificate")
-    encoder.bytes(try #require(certificates.last))
+    encoder.bytes(certificates.last ?? [])
     encoder.text("cabundle")
     encoder.array(certificates.count - 1)
     for certificate in certificates.dropLast() { encoder.bytes(certificate) }
-    for name in ["public_key", "user_data", "nonce"] {
+    let values = [
+      ("public_key", expectation?.publicKey), ("user_data", expectation?.userData),
+      ("nonce", expectation?.nonce),
+    ]
+    for (name, value) in values {
       encoder.text(name)
-      encoder.null()
+      if let value { encoder.bytes(value) } else { encoder.null() }
     }
     let payload = encoder.finish()
     let message = COSESign1.toBeSigned(
@@ -88,15 +100,25 @@ struct CustomChain {
     ).encoded(tagged: false)
   }
 
-  /// Judges the chain under a policy that names its root and pins its registers.
-  func judge(commonNames: MeasurementPolicy.CommonNames = .enforce) throws -> AttestationReport {
-    let (document, root) = try make()
-    let policy = try MeasurementPolicy(
+  /// A policy that names the root and pins the registers.
+  package static func policy(
+    root: [UInt8], commonNames: MeasurementPolicy.CommonNames = .enforce, pcr0: UInt8 = 1,
+    expires: UInt64? = nil
+  ) throws -> MeasurementPolicy {
+    try MeasurementPolicy(
       measurements: [
         .init(
-          pcr0: [UInt8](repeating: 1, count: 48), pcr1: [UInt8](repeating: 2, count: 48),
+          pcr0: [UInt8](repeating: pcr0, count: 48), pcr1: [UInt8](repeating: 2, count: 48),
           pcr2: [UInt8](repeating: 3, count: 48))
-      ], roots: [root], commonNames: commonNames)
+      ], roots: [root], commonNames: commonNames, expires: expires)
+  }
+
+  /// Judges the chain under a policy that names its root and pins its registers.
+  package func judge(commonNames: MeasurementPolicy.CommonNames = .enforce) throws
+    -> AttestationReport
+  {
+    let (document, root) = try make()
+    let policy = try Self.policy(root: root, commonNames: commonNames)
     return AttestationVerifier.judge(
       document: document, expectation: nil, policy: policy, at: .time(UInt64(Self.now))
     ).report
@@ -104,8 +126,16 @@ struct CustomChain {
 }
 
 /// A key that an array can hold.
-final class TestKey {
-  let key: P384.PrivateKey
+package final class TestKey {
+  /// The key.
+  package let key: P384.PrivateKey
 
-  init() throws { key = try P384.PrivateKey.generate() }
+  /// A fresh key.
+  package init() throws { key = try P384.PrivateKey.generate() }
+}
+
+/// Why there is no chain.
+package enum ChainError: Error {
+  /// It would have no certificate.
+  case empty
 }

@@ -1,15 +1,16 @@
-import EphemeralSession
+package import EphemeralSession
 
 extension AuditEvent {
   /// The event as the tables' effects column writes it.
-  var effect: String {
+  package var effect: String {
     if case .aborted(let code) = self { return "audit:aborted(\(code))" }
     return "audit:\(name)"
   }
 }
 
 extension EnclaveAction {
-  var effect: String {
+  /// The action as the tables' effects column writes it.
+  package var effect: String {
     switch self {
     case .send(let frame): "send:\(frame.message)"
     case .requestEvidence: "requestEvidence"
@@ -26,7 +27,8 @@ extension EnclaveAction {
 }
 
 extension ClientAction {
-  var effect: String {
+  /// The action as the tables' effects column writes it.
+  package var effect: String {
     switch self {
     case .send(let frame): "send:\(frame.message)"
     case .assembled: "assembled"
@@ -39,7 +41,8 @@ extension ClientAction {
 }
 
 extension HostAction {
-  var effect: String {
+  /// The action as the tables' effects column writes it.
+  package var effect: String {
     switch self {
     case .send(let frame, .client): "toClient:\(frame.message)"
     case .send(let frame, .enclave): "toEnclave:\(frame.message)"
@@ -61,9 +64,8 @@ extension HostAction {
 
 extension SecretSlots {
   /// The slots by name, as in the tables.
-  var slotNames: Set<String> {
-    Set(
-      Self.names.enumerated().filter { contains(SecretSlots(rawValue: 1 << $0.offset)) }
-        .map(\.element))
+  package var slotNames: [String] {
+    Self.names.enumerated().filter { contains(SecretSlots(rawValue: 1 << $0.offset)) }
+      .map(\.element)
   }
 }
