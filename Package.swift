@@ -162,6 +162,9 @@ let package = Package(
       ],
       swiftSettings: common),
     .testTarget(
+      name: "FuzzRegressionTests", dependencies: ["FuzzTargets", "PropertyTesting"],
+      swiftSettings: common),
+    .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: common),
     .testTarget(
       name: "SystemTests",

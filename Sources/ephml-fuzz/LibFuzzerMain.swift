@@ -19,7 +19,7 @@
       unsafe self.target = target
       var count = Int32(arguments.count)
       // libFuzzer keeps the arguments until the process ends.
-      let pointers = unsafe UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
+      let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
         capacity: arguments.count + 1)
       for (index, argument) in arguments.enumerated() {
         unsafe pointers[index] = unsafe strdup(argument)

@@ -35,6 +35,10 @@ enum ImportRules {
     ],
     "PropertyTesting": ["Glibc"],
     "EphemeralSimulation": ["EphemeralRuntime"],
+    "ephml-fuzz": [
+      "FuzzTargets", "PropertyTesting", "CCoverage", "EphemeralAttestation", "EphemeralMock",
+      "Glibc",
+    ],
     "ephml-client": [
       "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",
     ],

@@ -33,8 +33,8 @@ private func sampleTopology() throws -> Topology {
     let weights = TensorEntry(elementType: .float32, shape: [4, 3], offset: 0)
   else { throw Violation(message: "the sample's sizes are not allowed") }
   let inner = Graph(
-    inputs: [GraphValue(id: 6)], outputs: [GraphValue(id: 7)], constants: [],
-    nodes: [Node(operation: "Add", sinceVersion: 14, inputs: [6, 1], outputs: [7])])
+    inputs: [GraphValue(id: 5)], outputs: [GraphValue(id: 6)], constants: [],
+    nodes: [Node(operation: "Add", sinceVersion: 14, inputs: [5, 1], outputs: [6])])
   return try Topology(
     modelName: "sample", modelVersion: "1", lifetime: .standard, maximumMessageBytes: 65_536,
     operatorSets: [OperatorSet(domain: "", version: 17)],
