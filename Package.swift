@@ -118,6 +118,12 @@ let package = Package(
       ],
       path: "Fuzz/Targets", swiftSettings: quickInDebug + covered),
     .target(
+      name: "EphemeralSymbolic",
+      dependencies: [
+        "EphemeralSession", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
+      ],
+      swiftSettings: quickInDebug),
+    .target(
       name: "EphemeralSimulation", dependencies: ["EphemeralRuntime"], swiftSettings: common),
 
     .executableTarget(
@@ -132,6 +138,9 @@ let package = Package(
       name: "ephml-fuzz",
       dependencies: fuzzing(["CCoverage", "FuzzTargets", "PropertyTesting", "EphemeralAttestation"])
         + [.target(name: "EphemeralMock", condition: .when(traits: ["Mock"]))],
+      swiftSettings: common),
+    .executableTarget(
+      name: "ephml-explore", dependencies: ["EphemeralSymbolic", "PropertyTesting"],
       swiftSettings: common),
 
     .testTarget(name: "TidyTests", swiftSettings: common),
@@ -200,6 +209,11 @@ let package = Package(
       dependencies: [
         "EphemeralSession", "EphemeralMock", "EphemeralAttestation", "EphemeralWire",
         "EphemeralCrypto", "TestSupport",
+      ], swiftSettings: common),
+    .testTarget(
+      name: "EphemeralSymbolicTests",
+      dependencies: [
+        "EphemeralSymbolic", "EphemeralSession", "EphemeralWire", "PropertyTesting",
       ], swiftSettings: common),
     .testTarget(
       name: "EphemeralModelTests",

@@ -39,6 +39,10 @@ enum ImportRules {
       "FuzzTargets", "PropertyTesting", "CCoverage", "EphemeralAttestation", "EphemeralMock",
       "Glibc",
     ],
+    "EphemeralSymbolic": [
+      "EphemeralSession", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
+    ],
+    "ephml-explore": ["EphemeralSymbolic", "PropertyTesting", "Glibc"],
     "ephml-client": [
       "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",
     ],

@@ -1,7 +1,7 @@
-import EphemeralWire
+package import EphemeralWire
 
 /// One event of a client session, classified; secret content travels as the `Arrival`.
-enum ClientInput<Crypto: SessionCryptography> {
+package enum ClientInput<Crypto: SessionCryptography> {
   case evidence(Crypto.Bytes)
   case abort(Crypto.Bytes)
   case otherFrame
@@ -24,7 +24,7 @@ enum ClientInput<Crypto: SessionCryptography> {
   case cancel
 
   /// The message class in the table.
-  var message: ClientMessage {
+  package var message: ClientMessage {
     switch self {
     case .evidence: .evidence
     case .abort: .abort

@@ -61,6 +61,9 @@ public struct ClientSession<Crypto: SessionCryptography>: ~Copyable {
     self.wipeReport = wipeReport
   }
 
+  /// The secrets that the state holds.
+  package var held: SecretSlots { stage.held }
+
   /// The state's name.
   public var state: ClientState { stage.name }
 
@@ -125,7 +128,7 @@ public struct ClientSession<Crypto: SessionCryptography>: ~Copyable {
   }
 
   /// Runs one transition: the old state is out of the machine before anything is decided.
-  mutating func dispatch(
+  package mutating func dispatch(
     _ input: ClientInput<Crypto>, _ arriving: consuming Arrival<Crypto>, at time: SessionTime
   ) -> [ClientAction<Crypto.Bytes>] {
     var arrival = arriving

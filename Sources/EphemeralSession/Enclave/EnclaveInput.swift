@@ -1,7 +1,7 @@
-import EphemeralWire
+package import EphemeralWire
 
 /// One event of an enclave session, classified; secret content travels as the `Arrival`.
-enum EnclaveInput<Crypto: SessionCryptography> {
+package enum EnclaveInput<Crypto: SessionCryptography> {
   case clientHello(Crypto.Bytes)
   case keyExchange(Crypto.Bytes)
   case abort(Crypto.Bytes)
@@ -27,7 +27,7 @@ enum EnclaveInput<Crypto: SessionCryptography> {
   case cancel
 
   /// The message class in the table.
-  var message: EnclaveMessage {
+  package var message: EnclaveMessage {
     switch self {
     case .clientHello: .clientHello
     case .keyExchange: .keyExchange

@@ -53,6 +53,9 @@ public struct EnclaveSession<Crypto: SessionCryptography>: ~Copyable {
     self.last = last
   }
 
+  /// The secrets that the state holds.
+  package var held: SecretSlots { stage.held }
+
   /// The state's name.
   public var state: EnclaveState { stage.name }
 
@@ -122,7 +125,7 @@ public struct EnclaveSession<Crypto: SessionCryptography>: ~Copyable {
   }
 
   /// Runs one transition: the old state is out of the machine before anything is decided.
-  mutating func dispatch(
+  package mutating func dispatch(
     _ input: EnclaveInput<Crypto>, _ arriving: consuming Arrival<Crypto>, at time: SessionTime
   ) -> [EnclaveAction<Crypto>] {
     var arrival = arriving

@@ -1,12 +1,12 @@
 /// The secret that came with an event, until a state takes it; what nobody takes is destroyed.
-struct Arrival<Crypto: SessionCryptography>: ~Copyable {
+package struct Arrival<Crypto: SessionCryptography>: ~Copyable {
   private var secret: Secret<Crypto>?
 
   /// Nothing secret came.
-  init() { secret = nil }
+  package init() { secret = nil }
 
   /// Takes over what came.
-  init(_ material: Crypto.Material) { secret = Secret(material) }
+  package init(_ material: Crypto.Material) { secret = Secret(material) }
 
   /// Hands the secret over; a programmer's error unless the event brings one.
   mutating func take() -> Secret<Crypto> {

@@ -24,6 +24,13 @@ public struct RecordContext<Bytes: Equatable & Sendable>: Equatable, Sendable {
   public var direction: RecordDirection
   /// The sequence number.
   public var sequence: UInt64
+
+  /// Groups the fields.
+  package init(sessionID: Bytes, direction: RecordDirection, sequence: UInt64) {
+    self.sessionID = sessionID
+    self.direction = direction
+    self.sequence = sequence
+  }
 }
 
 /// What one record says about itself, inside the seal.

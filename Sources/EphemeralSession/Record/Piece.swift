@@ -1,10 +1,16 @@
 import EphemeralWire
 
 /// The counts of one arrived piece of a message; its content travels as the arrival.
-struct Piece: Equatable {
-  var isFinal: Bool
-  var contentCount: UInt64
-  var paddedCount: UInt64
+package struct Piece: Equatable {
+  package var isFinal: Bool
+  package var contentCount: UInt64
+  package var paddedCount: UInt64
+
+  package init(isFinal: Bool, contentCount: UInt64, paddedCount: UInt64) {
+    self.isFinal = isFinal
+    self.contentCount = contentCount
+    self.paddedCount = paddedCount
+  }
 }
 
 /// What has arrived of a message that comes in pieces (Spec/Protocol.md §6.5).
