@@ -41,6 +41,10 @@ enum ImportRules {
     ],
     "PropertyTesting": ["Glibc"],
     "EphemeralSimulation": ["EphemeralRuntime"],
+    "ephml-fuzz": [
+      "FuzzTargets", "PropertyTesting", "CCoverage", "EphemeralAttestation", "EphemeralMock",
+      "Glibc",
+    ],
     "EphemeralSymbolic": [
       "EphemeralSession", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
     ],
