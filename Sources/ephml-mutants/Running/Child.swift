@@ -57,7 +57,7 @@ import Glibc
 
     private static func write(_ line: ReportLine) {
       print(line.encoded)
-      unsafe fflush(nil)
+      fflush(nil)
     }
   }
 #endif
