@@ -332,14 +332,12 @@ Own == <<<<"keysAccepted", 1>>, <<"keysAccepted", 2>>, <<"keysAgreed", 1>>,
          <<"evidenceVerified", 1>>, <<"completed", 1>>>>
 OwnOf(s, i) == Digests(s, Own[i][1], Own[i][2])
 
-RECURSIVE Shares(_, _, _, _)
-Shares(first, last, i, seen) ==
-  IF first > last THEN FALSE
-  ELSE \/ OwnOf(first, i) \intersect seen # {}
-       \/ Shares(first + 1, last, i, seen \union OwnOf(first, i))
-
+(* As many values as there are pairs of session and value. *)
 IsInjective(c) ==
-  \A i \in DOMAIN Own : ~Shares(Cases[c].first, Cases[c].last, i, {})
+  \A i \in DOMAIN Own :
+    LET pairs == UNION {{<<s, digest>> : digest \in OwnOf(s, i)}
+                        : s \in Cases[c].first..Cases[c].last}
+    IN Cardinality(pairs) = Cardinality({pair[2] : pair \in pairs})
 
 Twins(s) == {pair \in (DOMAIN Runs(s)) \X (DOMAIN Runs(s)) :
                pair[1] < pair[2] /\ Role(s, pair[1]) = Role(s, pair[2])}

@@ -103,7 +103,7 @@ struct TraceTests {
   func unreadable() throws {
     let folder = try TemporaryFolder()
     let run = try TraceChecker.check(folder.file("nowhere"), in: folder)
-    #expect(run.exitCode == 2)
+    #expect(run.exitCode == 3)
     #expect(run.output.hasPrefix("not judged: "), "\(run.output)")
     #expect(run.errors == "")
     #expect(try TraceChecker.check(in: folder).exitCode == 2)
