@@ -8,7 +8,8 @@ import EphemeralSimulation
 final class FaultyLink {
   let hop: Hop
   fileprivate let reactor: SimulatedReactor
-  private let target: Address
+  /// Where the wire leads to.
+  let target: Address
   private(set) var address: Address
   /// What to do to the frames of one connection, by their place.
   private var faults: [FrameSpot: Fault] = [:]
