@@ -179,7 +179,7 @@ let package = Package(
       dependencies: [
         "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
-        "SimulationSupport", "EphemeralSimulation",
+        "SimulationSupport", "TestSupport", "EphemeralSimulation",
       ] + platform, swiftSettings: common),
     .testTarget(
       name: "EphemeralClientTests",

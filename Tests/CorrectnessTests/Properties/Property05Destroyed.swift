@@ -17,21 +17,20 @@
   struct Property05Destroyed {
     @Test("after any session, memory is given back, wiped before its record, and the run is gone")
     func destroyed() throws {
-      for lifetime in [LifetimePolicy.standard, .perInference] {
-        let suite = try PropertySuite(lifetime: lifetime)
-        try check(
-          name: "property 5, \(lifetime == .standard ? "session" : "perInference")", cases: 1000,
-          covering: PropertySuite.required
-        ) { testCase in
-          let run = try PropertyRun(&testCase, suite)
-          try testCase.require(run.world.memory.usedBytes == 0, "memory is still given out")
-          try testCase.require(run.world.heldAtWipe == 0, "a wipe was recorded before it was done")
-          try testCase.require(run.world.enclave.isIdle && run.world.host.isIdle)
-          let assembled = run.world.log(.enclave).count { $0.event == .assembled }
-          let wiped = run.world.log(.enclave).count { $0.event == .wiped }
-          try testCase.require(wiped >= assembled, "assembled \(assembled), wiped \(wiped)")
-          testCase.label("assembled", if: assembled > 0)
-        }
+      let suites = try PropertySuite.bothLifetimes()
+      try check(
+        name: "property 5", cases: 1000,
+        covering: PropertySuite.required
+      ) { testCase in
+        let suite = suites[try testCase.draw(.integer(in: 0...1), as: "lifetime")]
+        let run = try PropertyRun(&testCase, suite)
+        try testCase.require(run.world.memory.usedBytes == 0, "memory is still given out")
+        try testCase.require(run.world.heldAtWipe == 0, "a wipe was recorded before it was done")
+        try testCase.require(run.world.enclave.isIdle && run.world.host.isIdle)
+        let assembled = run.world.log(.enclave).count { $0.event == .assembled }
+        let wiped = run.world.log(.enclave).count { $0.event == .wiped }
+        try testCase.require(wiped >= assembled, "assembled \(assembled), wiped \(wiped)")
+        testCase.label("assembled", if: assembled > 0)
       }
     }
 

@@ -14,16 +14,15 @@
   struct Property06Inside {
     @Test("no wire ever carries a weight, an activation, a part of the graph or a key")
     func inside() throws {
-      for lifetime in [LifetimePolicy.standard, .perInference] {
-        let suite = try PropertySuite(lifetime: lifetime)
-        try check(
-          name: "property 6, \(lifetime == .standard ? "session" : "perInference")", cases: 1000,
-          covering: PropertySuite.required
-        ) { testCase in
-          let run = try PropertyRun(&testCase, suite)
-          for flow in run.flows {
-            try testCase.requireNone(of: suite.secrets, in: flow.bytes, "what a wire carried")
-          }
+      let suites = try PropertySuite.bothLifetimes()
+      try check(
+        name: "property 6", cases: 1000,
+        covering: PropertySuite.required
+      ) { testCase in
+        let suite = suites[try testCase.draw(.integer(in: 0...1), as: "lifetime")]
+        let run = try PropertyRun(&testCase, suite)
+        for flow in run.flows {
+          try testCase.requireNone(of: suite.secrets, in: flow.bytes, "what a wire carried")
         }
       }
     }

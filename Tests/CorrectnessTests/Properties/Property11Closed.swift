@@ -15,29 +15,28 @@
   struct Property11Closed {
     @Test("after any fault there is a named error or the right answer, and the next session works")
     func closed() throws {
-      for lifetime in [LifetimePolicy.standard, .perInference] {
-        let suite = try PropertySuite(lifetime: lifetime)
-        try check(
-          name: "property 11, \(lifetime == .standard ? "session" : "perInference")", cases: 1000,
-          covering: (Fault.kinds + HonestSession.phases + ["complete", "failed", "recovered"])
-            .map { RequiredLabel($0) }
-        ) { testCase in
-          let run = try PropertyRun(&testCase, suite, alwaysFaulty: true)
-          try Self.judge(run, run.end)
-          if try testCase.draw(.bool(probability: 0.2), as: "recovers") {
-            try run.world.recover()
-            testCase.label("recovered")
-          }
+      let suites = try PropertySuite.bothLifetimes()
+      try check(
+        name: "property 11", cases: 1000,
+        covering: (Fault.kinds + HonestSession.phases + ["complete", "failed", "recovered"])
+          .map { RequiredLabel($0) }
+      ) { testCase in
+        let suite = suites[try testCase.draw(.integer(in: 0...1), as: "lifetime")]
+        let run = try PropertyRun(&testCase, suite, alwaysFaulty: true)
+        try Self.judge(run, run.end)
+        if try testCase.draw(.bool(probability: 0.2), as: "recovers") {
+          try run.world.recover()
+          testCase.label("recovered")
         }
       }
     }
+  }
 
-    /// A session that ended early has a named error, and no answer that is not the right one.
-    static func judge(_ run: PropertyRun, _ end: SessionEnd) throws {
-      try run.world.judge(end, inferences: run.inferences)
-      guard end.isComplete || run.world.log(.enclave).allSatisfy({ $0.event != .closed }) else {
-        throw Violation(message: "the enclave closed in order, the client did not")
-      }
+  /// A session that ended early has a named error, and no answer that is not the right one.
+  static func judge(_ run: PropertyRun, _ end: SessionEnd) throws {
+    try run.world.judge(end, inferences: run.inferences)
+    guard end.isComplete || run.world.log(.enclave).allSatisfy({ $0.event != .closed }) else {
+      throw Violation(message: "the enclave closed in order, the client did not")
     }
 
     @Test("canary: an answer that is not the right one is reported")

@@ -93,17 +93,18 @@
     /// - Parameter device: what attests the enclave; the fixture's own unless another is given.
     init(
       _ fixture: Fixture, seed: UInt64, forwardsAudit: Bool = false,
-      device: (any AttestationDevice)? = nil, limits: EnclaveLimits = .standard
+      device: (any AttestationDevice)? = nil,
+      options change: (inout EnclaveServer.Options) -> Void = { _ in }
     ) throws {
       self.fixture = fixture
       reactor = SimulatedReactor(seed: seed, unixSeconds: Fixture.start)
       let records = records
       records.memory = memory
       var options = EnclaveServer.Options()
-      options.limits = limits
       let talk = Talk()
       self.talk = talk
       options.log = { talk.lines.append($0) }
+      change(&options)
       enclave = EnclaveServer(
         reactor: reactor, device: device ?? fixture.module, memory: memory,
         audit: forwardsAudit

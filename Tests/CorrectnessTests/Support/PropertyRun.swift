@@ -30,12 +30,13 @@
     init(
       _ testCase: inout TestCase, _ suite: PropertySuite, alwaysFaulty: Bool = false
     ) throws {
+      inferences = try testCase.draw(.integer(in: 0...2), as: "inferences")
+      let honest = suite.honest[inferences]
       let isFaulty = try alwaysFaulty || testCase.draw(.bool(probability: 0.35), as: "faulty")
       plan =
         isFaulty
-        ? try testCase.draw(FaultPlan.session(suite.honest), as: "plan")
+        ? try testCase.draw(FaultPlan.session(honest, count: 2), as: "plan")
         : FaultPlan(faults: [:])
-      inferences = try testCase.draw(.integer(in: 0...2), as: "inferences")
       let seed: UInt64 = try testCase.draw(.integer(), as: "world")
       world = try FaultWorld(suite.fixture, seed: seed)
       for link in world.links {
@@ -56,7 +57,7 @@
     private func label(_ testCase: inout TestCase, _ suite: PropertySuite) {
       for strike in world.struck {
         testCase.label(strike.fault.kind)
-        if let place = suite.honest.place(strike.spot) { testCase.label(place.phase) }
+        if let place = suite.honest[inferences].place(strike.spot) { testCase.label(place.phase) }
       }
       testCase.label(end.isComplete ? "complete" : "failed")
     }
@@ -78,19 +79,26 @@
 
   /// What the cases of one property share.
   struct PropertySuite {
+    /// One suite for each lifetime of a model.
+    static func bothLifetimes() throws -> [PropertySuite] {
+      [try PropertySuite(), try PropertySuite(lifetime: .perInference)]
+    }
+
     /// What every property's cases must have met: every phase, every fault, both ends.
     static let required: [RequiredLabel] =
       (Fault.kinds + HonestSession.phases).map { RequiredLabel($0) }
       + [RequiredLabel("complete", share: 0.5), RequiredLabel("failed", share: 0.1)]
 
     let fixture: Fixture
-    let honest: HonestSession
+    /// The undisturbed session with so many inferences.
+    let honest: [HonestSession]
     /// The model and what goes through it, as an outsider must never see it.
     let secrets: SecretScanner
 
     init(lifetime: LifetimePolicy = .standard) throws {
       fixture = try Fixture(lifetime: lifetime)
-      honest = try HonestSession(fixture, inferences: 2)
+      let fixture = fixture
+      honest = try (0...2).map { try HonestSession(fixture, inferences: $0) }
       secrets = try Self.secrets(of: fixture)
     }
 
