@@ -173,13 +173,13 @@ let package = Package(
     .target(
       name: "SimulationSupport",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
-      path: "Tests/SimulationSupport", swiftSettings: common),
+      path: "Tests/SimulationSupport", swiftSettings: quickInDebug),
     .testTarget(
-      name: "FaultTests",
+      name: "CorrectnessTests",
       dependencies: [
-        "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
+        "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
-        "SimulationSupport", "EphemeralSimulation",
+        "SimulationSupport", "TestSupport", "EphemeralSimulation",
       ] + platform, swiftSettings: common),
     .testTarget(
       name: "EphemeralClientTests",

@@ -12,13 +12,19 @@
     }
 
     /// Faults for a session whose frames are known; the places of a fault lie inside its frame.
-    static func session(_ honest: HonestSession) -> Generator<FaultPlan> {
-      let places = honest.places.map { ($0.spot, $0.byteCount) }
-      let entry = Generator<Int>.integer(in: 0...places.count - 1).flatMap { index in
-        let (spot, count) = places[index]
-        return fault(frameBytes: count).map { (spot, $0) }
+    static func session(_ honest: HonestSession, count: Int = 6) -> Generator<FaultPlan> {
+      // The phase first: most frames are the weights', and most faults end a session, so places
+      // drawn evenly would hardly ever reach the last phases.
+      let phases = HonestSession.phases.map { phase in
+        honest.places.filter { $0.phase == phase }.map { ($0.spot, $0.byteCount) }
       }
-      return plan(of: entry)
+      let entry = Generator<Int>.integer(in: 0...phases.count - 1).flatMap { phase in
+        Generator<Int>.integer(in: 0...phases[phase].count - 1).flatMap { index in
+          let (spot, count) = phases[phase][index]
+          return fault(frameBytes: count).map { (spot, $0) }
+        }
+      }
+      return plan(of: entry, count: count)
     }
 
     /// Faults for the few frames of a push.
@@ -30,9 +36,9 @@
       })
 
     private static func plan(
-      of entry: Generator<(FrameSpot, Fault)>
+      of entry: Generator<(FrameSpot, Fault)>, count: Int = 6
     ) -> Generator<FaultPlan> {
-      Generator<[(FrameSpot, Fault)]>.array(of: entry, count: 1...6).map { entries in
+      Generator<[(FrameSpot, Fault)]>.array(of: entry, count: 1...count).map { entries in
         FaultPlan(faults: Dictionary(entries, uniquingKeysWith: { first, _ in first }))
       }
     }

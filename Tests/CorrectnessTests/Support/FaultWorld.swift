@@ -66,6 +66,12 @@
     let host: HostServer
     let links: [FaultyLink]
     private let records = AuditRecords()
+    private let talk: Talk
+
+    /// Lines for people.
+    private final class Talk {
+      var lines: [String] = []
+    }
 
     /// The lines of the two servers' logs.
     final class AuditRecords {
@@ -84,17 +90,27 @@
     /// Bytes of the enclave's memory that were given out when its last wipe was recorded.
     var heldAtWipe: Int { records.heldAtWipe }
 
-    init(_ fixture: Fixture, seed: UInt64, forwardsAudit: Bool = false) throws {
+    /// - Parameter device: what attests the enclave; the fixture's own unless another is given.
+    init(
+      _ fixture: Fixture, seed: UInt64, forwardsAudit: Bool = false,
+      device: (any AttestationDevice)? = nil,
+      options change: (inout EnclaveServer.Options) -> Void = { _ in }
+    ) throws {
       self.fixture = fixture
       reactor = SimulatedReactor(seed: seed, unixSeconds: Fixture.start)
       let records = records
       records.memory = memory
+      var options = EnclaveServer.Options()
+      let talk = Talk()
+      self.talk = talk
+      options.log = { talk.lines.append($0) }
+      change(&options)
       enclave = EnclaveServer(
-        reactor: reactor, device: fixture.module, memory: memory,
+        reactor: reactor, device: device ?? fixture.module, memory: memory,
         audit: forwardsAudit
           ? nil
           : AuditLog(role: .enclave) { records.add($0, .enclave) },
-        options: EnclaveServer.Options())
+        options: options)
       let enclaveLink = try FaultyLink(
         hop: .enclave, reactor: reactor, target: enclave.start(at: .tcp(.loopback, port: 0)))
       host = HostServer(
@@ -106,7 +122,19 @@
       links = [clientLink, enclaveLink]
     }
 
-    var client: ClientDriver { ClientDriver(reactor: reactor, host: links[0].address) }
+    /// A client of the host; what it tells people is kept.
+    var client: ClientDriver {
+      let driver = ClientDriver(reactor: reactor, host: links[0].address)
+      let talk = talk
+      driver.progress = { talk.lines.append("\($0)") }
+      return driver
+    }
+
+    /// Everything that the servers and the client told people.
+    var told: [String] { talk.lines }
+
+    /// The two servers' logs as they were written.
+    func lines(_ role: AuditRole) -> [[UInt8]] { records.lines[role] ?? [] }
 
     func log(_ role: AuditRole) -> [AuditRecord] {
       (records.lines[role] ?? []).compactMap { AuditRecord(line: $0) }

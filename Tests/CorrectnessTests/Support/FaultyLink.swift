@@ -8,7 +8,8 @@ import EphemeralSimulation
 final class FaultyLink {
   let hop: Hop
   fileprivate let reactor: SimulatedReactor
-  private let target: Address
+  /// Where the wire leads to.
+  let target: Address
   private(set) var address: Address
   /// What to do to the frames of one connection, by their place.
   private var faults: [FrameSpot: Fault] = [:]
@@ -16,6 +17,10 @@ final class FaultyLink {
   private var connectionCount = 0
   /// Told each frame before anything happens to it.
   var observe: (FrameSpot, Frame) -> Void = { _, _ in }
+  /// Makes another frame of one on the armed connection, before faults meet it.
+  var replaceAt: (FrameSpot, Frame) -> Frame = { $1 }
+  /// The same where the place does not matter.
+  var replace: (Frame) -> Frame = { $0 }
   /// The faults that really met a frame, and the frame that they met.
   private(set) var struck: [(spot: FrameSpot, fault: Fault, type: FrameType)] = []
 
@@ -47,6 +52,11 @@ final class FaultyLink {
     back.opposite = forward
     near.handler = forward
     far.handler = back
+  }
+
+  /// What a frame of a connection is replaced by.
+  func replacement(_ spot: FrameSpot, of connection: Int, _ frame: Frame) -> Frame {
+    connection == faultedConnection ? replace(replaceAt(spot, frame)) : frame
   }
 
   /// The fault of a frame, from now on counted as struck.
@@ -94,9 +104,10 @@ final class LinkDirection: StreamHandler {
 
   /// Sends a frame, or what its fault makes of it; where an earlier fault led to a shorter frame
   /// than a plan expected, positions wrap around.
-  private func pass(_ frame: Frame) {
+  private func pass(_ arrived: Frame) {
     let spot = FrameSpot(hop: link.hop, isForward: isForward, index: frameCount)
     frameCount += 1
+    let frame = link.replacement(spot, of: number, arrived)
     var bytes = frame.encoded()
     switch link.strike(spot, of: number, frame) {
     case nil: send(bytes)

@@ -1,4 +1,5 @@
 #if Mock
+  import EphemeralAttestation
   import EphemeralModel
   import EphemeralSession
   import EphemeralWire
@@ -28,10 +29,13 @@
     ///
     /// - Parameter lingers: whether the user is slow to take results.
     func session(
-      _ key: borrowing TopologyKey, inferences: Int = 1, lingers: Bool = false
+      _ key: borrowing TopologyKey, inferences: Int = 1, lingers: Bool = false,
+      policy: MeasurementPolicy? = nil
     ) throws -> SessionEnd {
       weak var run: ClientRun?
-      let end = try attempt(key, inferences: inferences, lingers: lingers) { run = $0 }
+      let end = try attempt(
+        key, inferences: inferences, lingers: lingers, policy: policy
+      ) { run = $0 }
       let ended = reactor.nowNanoseconds
       try settle()
       let isTold = !struck.contains { $0.fault.isSlow }
@@ -46,11 +50,11 @@
     /// Runs one session from attest to zeroize, as far as it gets.
     func attempt(
       _ key: borrowing TopologyKey, inferences: Int = 1, lingers: Bool = false,
-      begun: (ClientRun) -> Void = { _ in }
+      policy: MeasurementPolicy? = nil, begun: (ClientRun) -> Void = { _ in }
     ) throws -> SessionEnd {
       var end = SessionEnd()
       let began = reactor.nowNanoseconds
-      let run = try client.begin(key, policy: fixture.policy)
+      let run = try client.begin(key, policy: policy ?? fixture.policy)
       begun(run)
       try step { !run.isReady && run.outcome == nil }
       for _ in 0..<inferences {
