@@ -137,7 +137,8 @@ let package = Package(
       ],
       swiftSettings: common),
     .testTarget(
-      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: common),
+      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], exclude: ["Peers"],
+      swiftSettings: common),
     .testTarget(
       name: "SystemTests",
       dependencies: [
