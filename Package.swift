@@ -192,7 +192,8 @@ let package = Package(
       name: "FuzzRegressionTests", dependencies: ["FuzzTargets", "PropertyTesting"],
       swiftSettings: common),
     .testTarget(
-      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: common),
+      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], exclude: ["Peers"],
+      swiftSettings: common),
     .testTarget(
       name: "SystemTests",
       dependencies: [
