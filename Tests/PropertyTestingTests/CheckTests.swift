@@ -112,11 +112,11 @@ struct CheckTests {
       let value = try testCase.draw(Generator<UInt64>.integer())
       try testCase.assume(value % 1_000_003 == 17)
     }
-    #expect(failureReason { try runner.run(tokens: [], required: []) } == .tooManyDiscards)
+    #expect(failureReason { try runner.run(tokens: [], required: []) } == .unhealthy(.tooManyDiscards))
     var filtered = Runner(name: "filter", cases: 100, seed: 3, settings: Self.quiet) { testCase in
       _ = try testCase.draw(Generator<Int>.integer(in: 0...9).filter { _ in false })
     }
-    #expect(failureReason { try filtered.run(tokens: [], required: []) } == .tooManyDiscards)
+    #expect(failureReason { try filtered.run(tokens: [], required: []) } == .unhealthy(.tooManyDiscards))
   }
 
   @Test("A case without end is cut off")
@@ -124,7 +124,7 @@ struct CheckTests {
     let execution = Execution(ChoiceSource(replaying: [])) { testCase in
       while true { _ = try testCase.draw(.bool()) }
     }
-    #expect(execution.outcome == .discarded)
+    #expect(execution.outcome == .overrun)
     #expect(execution.choices.count == ChoiceSource.maximumChoices)
   }
 
@@ -135,7 +135,7 @@ struct CheckTests {
       runs += 1
       try testCase.require(runs != 5)
     }
-    #expect(failure?.message.contains("not deterministic") == true)
+    #expect(failure?.reason == .unhealthy(.notDeterministic))
   }
 
   @Test("Any error fails a case, not only a requirement")

@@ -41,6 +41,14 @@ enum ImportRules {
     ],
     "PropertyTesting": ["Glibc"],
     "EphemeralSimulation": ["EphemeralRuntime"],
+    "ephml-fuzz": [
+      "FuzzTargets", "PropertyTesting", "CCoverage", "EphemeralAttestation", "EphemeralMock",
+      "Glibc",
+    ],
+    "EphemeralSymbolic": [
+      "EphemeralSession", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
+    ],
+    "ephml-explore": ["EphemeralSymbolic", "PropertyTesting", "Glibc"],
     "EphemeralLockstep": [
       "EphemeralSession", "EphemeralAttestation", "EphemeralMock", "EphemeralWire",
       "EphemeralCrypto", "PropertyTesting", "Foundation",

@@ -16,7 +16,9 @@ enum AttestCommand {
           document: document, expectation: nil, policy: policy, at: try time(command)
         ).report
     } else {
-      report = try live(host: try HostAddress.parse(command), policy: policy)
+      report = try live(
+        host: try HostAddress.parse(command), policy: policy,
+        trace: try HostConnection.trace(command))
     }
     if command.has("--json") {
       StandardStream.output(AttestationPrinter.json(report).text + "\n")
@@ -28,9 +30,10 @@ enum AttestCommand {
 
   /// Asks the enclave behind a host for a fresh document and judges it now.
   private static func live(
-    host: Address, policy: MeasurementPolicy?
+    host: Address, policy: MeasurementPolicy?, trace: TransitionTrace?
   ) throws(ClientFailure) -> AttestationReport {
     let driver = try HostConnection.driver(to: host)
+    driver.trace = trace
     do throws(ClientDriverError) {
       return try driver.attest(policy: policy ?? .unpinned).report
     } catch {
@@ -51,6 +54,8 @@ enum AttestCommand {
       problem = "--host needs --policy FILE, or --no-pins to judge without one"
     } else if isLive, let at = command.value("--at"), at != "now" {
       problem = "--host judges now; --at is for --document"
+    } else if !isLive, command.has("--trace") {
+      problem = "--trace is for --host: a document from a file opens no session"
     } else {
       problem = nil
     }

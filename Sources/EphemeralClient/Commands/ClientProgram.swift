@@ -12,6 +12,9 @@ public enum ClientProgram {
     "--host", "ADDRESS", "The host, such as tcp://127.0.0.1:7000.", required: true)
   static let json = OptionSpecification.flag(
     "--json", "Print one JSON object on standard output instead of words.")
+  static let trace = OptionSpecification.option(
+    "--trace", "FILE",
+    "Append a line for each of the session's transitions, without secrets, for Spec/check --trace.")
   static let passphrase = OptionSpecification.option(
     "--passphrase-file", "FILE", "A file whose first line is the topology key's passphrase.")
 
@@ -76,7 +79,7 @@ public enum ClientProgram {
       .option("--host", "ADDRESS", "Ask the enclave behind this host for a fresh document."),
       .option("--document", "FILE", "Judge the document in this file."),
       .option("--policy", "FILE", "The measurements and roots to accept."),
-      .flag("--no-pins", "With --host: judge without a policy."),
+      .flag("--no-pins", "With --host: judge without a policy."), trace,
       .option("--at", "TIME", "now, document, or a time such as 2026-01-31T12:00:00Z."),
       .flag("--explain", "Say of each check what it found."), json,
     ],
@@ -104,7 +107,7 @@ public enum ClientProgram {
         "--input", "NAME=FILE", "An input, as .npy or .json.", required: true, repeats: true),
       .option("--output", "DIR", "Write each output as DIR/NAME.npy."),
       .option("--receipt", "FILE", "Write the enclave's signed receipt."),
-      passphrase, json,
+      trace, passphrase, json,
     ],
     examples: [
       CommandExample(

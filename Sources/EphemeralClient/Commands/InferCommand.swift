@@ -12,8 +12,10 @@ enum InferCommand {
     let inputs = try inputs(command, graph: key.topology.graph)
     if let folder = command.value("--output") { try checkNames(key.topology.graph, folder) }
     let isJSON = command.has("--json")
+    let trace = try HostConnection.trace(command)
     do throws(SessionFailure) {
-      let remote = try RemoteModel.open(host: address, key: key, policy: policy) { phase in
+      let remote = try RemoteModel.open(host: address, key: key, policy: policy, trace: trace) {
+        phase in
         if !isJSON, StandardStream.errorIsTerminal {
           let name = Style.pad(phase.name, to: 18)
           StandardStream.error("\(name) \(Style.milliseconds(phase.milliseconds))\n")

@@ -13,6 +13,16 @@ enum HostConnection {
     }
   }
 
+  /// The trace of `--trace`; nil without the option.
+  static func trace(_ command: ParsedCommand) throws(ClientFailure) -> TransitionTrace? {
+    guard let path = command.value("--trace") else { return nil }
+    do throws(TraceError) {
+      return try TransitionTrace(path: path) { StandardStream.error("ephml-client: \($0)\n") }
+    } catch {
+      throw .file(path, error.message)
+    }
+  }
+
   /// A driver's error about `address` in one line that begins with the error's name.
   static func failure(_ error: ClientDriverError, at address: Address) -> ClientFailure {
     let source = address.description

@@ -32,12 +32,13 @@ final class RemoteModel {
   /// - Parameter observer: hears of each phase when it is over; of `infer` once, for all requests.
   static func open(
     host address: Address, key: borrowing TopologyKey, policy: MeasurementPolicy,
-    observer: @escaping (PhaseTime) -> Void
+    trace: TransitionTrace? = nil, observer: @escaping (PhaseTime) -> Void
   ) throws(SessionFailure) -> RemoteModel {
     let driver: ClientDriver
     do throws(ClientFailure) { driver = try HostConnection.driver(to: address) } catch {
       throw SessionFailure(name: "resources", failure: error, report: nil)
     }
+    driver.trace = trace
     var inferring = 0.0
     driver.progress = { progress in
       switch progress {

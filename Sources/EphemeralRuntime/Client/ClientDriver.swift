@@ -12,6 +12,8 @@ public final class ClientDriver {
   let deadlines: SessionDeadlines
   /// Told each step.
   public var progress: (ClientProgress) -> Void = { _ in }
+  /// Told each transition of the sessions that begin from now on; nobody if nil.
+  public var trace: TransitionTrace?
   /// The judgement of the last evidence that came, refused ones included.
   public internal(set) var lastReport: AttestationReport?
 

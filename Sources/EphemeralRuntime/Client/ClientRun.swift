@@ -24,6 +24,7 @@ public final class ClientRun: FrameChannelOwner {
   private var phases: PhaseClock
   private var pending: PendingResult?
   private var requestBegan: UInt64 = 0
+  private var trace: RunTrace?
 
   /// The judgement of the evidence, once it came.
   public var report: AttestationReport? { machine.evidenceReport }
@@ -55,6 +56,7 @@ public final class ClientRun: FrameChannelOwner {
   ) {
     reactor = driver.reactor
     progress = driver.progress
+    trace = RunTrace(driver.trace, role: .client, reactor: driver.reactor)
     let now = driver.reactor.nowNanoseconds
     phases = PhaseClock(progress: driver.progress)
     machine = ClientSession(
@@ -152,7 +154,9 @@ public final class ClientRun: FrameChannelOwner {
     guard inbox.begin(event) else { return }
     while let event = inbox.next() {
       let time = SessionTime(nanoseconds: reactor.nowNanoseconds, unixSeconds: reactor.unixSeconds)
-      for action in machine.handle(event, at: time) { perform(action) }
+      let actions = machine.handle(event, at: time)
+      trace?.record(event, actions, machine.last)
+      for action in actions { perform(action) }
     }
     armTimer()
   }

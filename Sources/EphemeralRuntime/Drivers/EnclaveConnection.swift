@@ -18,6 +18,7 @@ final class EnclaveConnection: FrameChannelOwner {
   private var channel: FrameChannel?
   private let model: SessionModel
   private let work: SerialWork
+  private var trace: RunTrace?
   private var timer: TimerToken?
   private var wipeTimer: TimerToken?
   private var beganAssembly: UInt64 = 0
@@ -54,6 +55,7 @@ final class EnclaveConnection: FrameChannelOwner {
     model = SessionModel(
       memory: server.memory, requiresLockedMemory: server.options.requiresLockedMemory)
     work = SerialWork(reactor: reactor, lane: .compute)
+    trace = RunTrace(server.options.trace, role: .enclave, reactor: reactor)
     machine = EnclaveSession(
       configuration: EnclaveConfiguration(
         crypto: LibcryptoCryptography(),
@@ -81,10 +83,9 @@ final class EnclaveConnection: FrameChannelOwner {
     guard inbox.begin(event) else { return }
     while let event = inbox.next() {
       let time = SessionTime(nanoseconds: reactor.nowNanoseconds, unixSeconds: reactor.unixSeconds)
-      for action in machine.handle(event, at: time) { perform(action) }
-      if let trace = server.options.trace, let last = machine.last {
-        trace(number, "\(last.row)")
-      }
+      let actions = machine.handle(event, at: time)
+      trace?.record(event, actions, machine.last)
+      for action in actions { perform(action) }
     }
     releaseHeld()
     armTimer()
@@ -277,6 +278,7 @@ final class EnclaveConnection: FrameChannelOwner {
   func channel(_ channel: FrameChannel, received frame: IncomingFrame<[UInt8]>) {
     guard !isOver else { return }
     if frame.type == .sealed, !hold(frame.payload.count * DriverLimits.messageCopies) {
+      trace?.arrived(frame)
       return handle(.failed(.busy))
     }
     handle(.frame(frame))

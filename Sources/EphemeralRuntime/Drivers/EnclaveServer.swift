@@ -23,8 +23,8 @@ public final class EnclaveServer {
     /// Called once when a wipe does not end within ``DriverLimits/wipeNanoseconds``; has to end the
     /// process (`Spec/Protocol.md` §11), and does so unless set otherwise.
     public var onStuckWipe: () -> Void = { _exit(ExitCode.failed.rawValue) }
-    /// Told each transition's row of `Spec/Tables`, for checking real runs against the tables.
-    public var trace: ((Int, String) -> Void)?
+    /// Told each transition, for checking real runs against the tables; nobody if nil.
+    public var trace: TransitionTrace?
     /// Told facts for people: static text only.
     public var log: (String) -> Void = { _ in }
 

@@ -17,6 +17,7 @@ final class HostConnection: FrameChannelOwner {
   private var isOver = false
   private var session: [UInt8]?
   private var blob: BlobID?
+  private var trace: RunTrace?
   private lazy var storing = BlobReceiver(server: server)
   private lazy var serving = BlobSender(server: server)
 
@@ -30,6 +31,7 @@ final class HostConnection: FrameChannelOwner {
     codec = LibcryptoCryptography(policy: nil)
     machine = HostSession(
       configuration: HostConfiguration(codec: codec, deadlines: server.options.deadlines), at: time)
+    trace = RunTrace(server.options.trace, role: .host, reactor: server.reactor)
     client = FrameChannel(stream: stream, allowed: .hostFromClient, owner: self)
     armTimer()
   }
@@ -42,8 +44,9 @@ final class HostConnection: FrameChannelOwner {
   private func handle(_ event: Event) {
     guard inbox.begin(event) else { return }
     while let event = inbox.next() {
-      for action in machine.handle(event, at: time) { perform(action) }
-      if let trace = server.options.trace, let last = machine.last { trace(number, "\(last.row)") }
+      let actions = machine.handle(event, at: time)
+      trace?.record(event, actions, machine.last)
+      for action in actions { perform(action) }
     }
     armTimer()
   }

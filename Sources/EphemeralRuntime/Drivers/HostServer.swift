@@ -13,8 +13,8 @@ public final class HostServer {
     public var maximumClients = DriverLimits.standardClients
     /// The phases' deadlines.
     public var deadlines = SessionDeadlines()
-    /// Told each transition's row of `Spec/Tables`, for checking real runs against the tables.
-    public var trace: ((Int, String) -> Void)?
+    /// Told each transition, for checking real runs against the tables; nobody if nil.
+    public var trace: TransitionTrace?
 
     /// The defaults above.
     public init(enclave: Address) { self.enclave = enclave }

@@ -66,13 +66,19 @@ public struct EnclaveProgram {
         .option(
           "--audit", "FILE",
           "Append security events to this log; without it they go to the host's."),
-        .option("--trace", "FILE", "Write the row of each transition, for checks of the protocol."),
+        .option("--trace", "FILE", traceHelp),
       ] + platform.options,
       examples: [
         CommandExample(
           "ephml-enclave serve --listen \(platform.exampleAddress)",
           "Serves one host.")
       ])
+  }
+
+  private var traceHelp: String {
+    platform.requiresGuards
+      ? "Refused in this build: it would tell when a session does what."
+      : "Append a line for each transition, without secrets, for Spec/check --trace."
   }
 
   private var measureCommand: CommandSpecification {
@@ -118,7 +124,12 @@ public struct EnclaveProgram {
       StandardStream.error("\(Self.name): a session could not be wiped in time\n")
       _exit(ExitCode.failed.rawValue)
     }
-    options.trace = try ServerMain.trace(command)
+    if platform.requiresGuards, command.has("--trace") {
+      throw ServerFailure(
+        "--trace is for development: a real enclave tells nobody what it does and when",
+        exitCode: .usage)
+    }
+    options.trace = try ServerMain.trace(command, program: Self.name)
     let threads = try ServerMain.integer(
       command, "--threads", in: 1...256, default: EventLoop.processorCount)
     let memory = try ServerMain.integer(

@@ -26,7 +26,8 @@ public enum HostProgram {
           .option("--audit", "FILE", "Append security events to this log."),
           .option("--max-clients", "N", "Connections at once; 256 if absent."),
           .option(
-            "--trace", "FILE", "Write the row of each transition, for checks of the protocol."),
+            "--trace", "FILE",
+            "Append a line for each transition, without secrets, for Spec/check --trace."),
         ],
         examples: [
           CommandExample(
@@ -56,7 +57,7 @@ public enum HostProgram {
     var limits = WeightStore.Limits()
     limits.totalBytes = try ServerMain.integer(
       command, "--store-bytes", in: 1...Int.max, default: Int.max)
-    options.trace = try ServerMain.trace(command)
+    options.trace = try ServerMain.trace(command, program: specification.name)
     let directory = command.value("--store") ?? ""
     TerminationSignals.hold()
     let loop = try ServerMain.loop(computeThreads: 1, blockingThreads: 4)

@@ -103,28 +103,15 @@ enum ServerMain {
     if isLate { throw ServerFailure("some sessions did not end in time") }
   }
 
-  /// A hook that writes `connection row` lines to the file of `--trace`; nil without the option.
-  static func trace(_ command: ParsedCommand) throws(ServerFailure) -> ((Int, String) -> Void)? {
+  /// The trace of `--trace`; nil without the option.
+  static func trace(
+    _ command: ParsedCommand, program: String
+  ) throws(ServerFailure) -> TransitionTrace? {
     guard let path = command.value("--trace") else { return nil }
-    let file: File
-    do throws(StoreError) {
-      file = try File(path: path, flags: O_RDWR | O_CREAT | O_TRUNC)
+    do throws(TraceError) {
+      return try TransitionTrace(path: path) { StandardStream.error("\(program): \($0)\n") }
     } catch {
-      throw ServerFailure("\(path): cannot be written")
-    }
-    let writer = TraceWriter(file: file)
-    return { connection, row in writer.write("\(connection) \(row)\n") }
-  }
-
-  private final class TraceWriter {
-    private let file: File
-    private var offset = 0
-
-    init(file: consuming File) { self.file = file }
-
-    func write(_ line: String) {
-      let bytes = Array(line.utf8)
-      if (try? file.write(bytes, at: offset)) != nil { offset += bytes.count }
+      throw ServerFailure("\(path): \(error.message)")
     }
   }
 }

@@ -37,6 +37,14 @@ struct File: ~Copyable, Sendable {
 
   func size() throws(StoreError) -> Int { Int(try stamp().size) }
 
+  /// Whether it is a file in the narrow sense: no pipe, device or folder.
+  func isRegular() throws(StoreError) -> Bool {
+    var facts = stat()
+    // SAFETY: the call fills the local.
+    guard unsafe fstat(descriptor.number, &facts) == 0 else { throw StoreError(code: errno) }
+    return facts.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Whether `path` names this file now.
   func isStill(at path: String) throws(StoreError) -> Bool {
     let own = try stamp()

@@ -1,4 +1,4 @@
-package import EphemeralWire
+public import EphemeralWire
 import FaultPoints
 
 /// The sending direction of the record layer: key, direction, next sequence number.
@@ -123,7 +123,7 @@ extension InnerType {
   }
 
   /// The message's name.
-  var message: SessionMessage {
+  public var message: SessionMessage {
     switch self {
     case .keyConfirm: .keyConfirm
     case .topologyDeliver: .topologyDeliver

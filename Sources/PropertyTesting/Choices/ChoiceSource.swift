@@ -20,6 +20,7 @@ public struct ChoiceSource: Sendable {
   private enum Mode: Sendable {
     case generate(SeededRandom)
     case replay([Choice], next: Int)
+    case decode(ByteChoices)
   }
 
   private var mode: Mode
@@ -35,6 +36,9 @@ public struct ChoiceSource: Sendable {
 
   /// A source of given choices, then of the simplest ones.
   public init(replaying choices: [Choice]) { mode = .replay(choices, next: 0) }
+
+  /// A source of the choices that a fuzzer's bytes stand for, then of the simplest ones.
+  public init(bytes: [UInt8]) { mode = .decode(ByteChoices(bytes)) }
 
   /// Chooses a number of `0 ... maximum`.
   ///
@@ -55,6 +59,9 @@ public struct ChoiceSource: Sendable {
           min(old, maximum)
         } else { 0 }
       mode = .replay(given, next: next + 1)
+    case .decode(var bytes):
+      value = bytes.number(maximum: maximum)
+      mode = .decode(bytes)
     }
     choices.append(.integer(value, maximum: maximum))
     return value
@@ -77,25 +84,64 @@ public struct ChoiceSource: Sendable {
       }
       while value.count < count.lowerBound { value.append(0) }
       mode = .replay(given, next: next + 1)
+    case .decode(var bytes):
+      value = bytes.string(count: count, longest: longest)
+      mode = .decode(bytes)
     }
     remainingBytes -= value.count
     choices.append(.bytes(value, maximumCount: count.upperBound))
     return value
   }
 
+  /// Goes over to new choices, for a case that is an old one but for one stretch.
+  mutating func renew(seed: UInt64) { mode = .generate(SeededRandom(seed: seed)) }
+
+  /// Goes over to given choices, from one of them on.
+  mutating func replay(_ given: [Choice], from next: Int) { mode = .replay(given, next: next) }
+
+  /// Chooses whether a list that holds `count` elements goes on.
+  ///
+  /// The choice is there also where there is nothing to choose: so leaving out any element with its
+  /// choice leaves a shorter list and disturbs nothing behind it.
+  ///
+  /// - Parameters:
+  ///   - odds: one of `lengths`, picked afresh for each list and kept for its later elements.
+  ///   - lengths: about how many elements to go on for.
+  mutating func goesOn(
+    after count: Int, of range: ClosedRange<Int>, odds: inout UInt64?, lengths: [UInt64]
+  ) throws(DrawError) -> Bool {
+    let isRequired = count < range.lowerBound
+    let isFree = !isRequired && count < range.upperBound
+    var picked = odds
+    let choice = try integer(maximum: isFree ? 1 : 0) { random in
+      let length = picked ?? lengths[Int(random.upTo(UInt64(lengths.count - 1)))]
+      picked = length
+      return random.oneIn(length) ? 0 : 1
+    }
+    odds = picked
+    return isRequired || choice == 1
+  }
+
   /// Marks the choices that `body` makes as one unit that shrinking may drop or replace.
   public mutating func span<Value>(
     label: Int, _ body: (inout ChoiceSource) throws(DrawError) -> Value
   ) throws(DrawError) -> Value {
-    let start = choices.count
-    let index = spans.count
-    spans.append(ChoiceSpan(label: label, depth: depth, range: start..<start))
-    depth += 1
-    defer {
-      depth -= 1
-      spans[index].range = start..<choices.count
-    }
+    let index = openSpan(label: label)
+    defer { closeSpan(index) }
     return try body(&self)
+  }
+
+  /// Begins a span; `closeSpan` must follow, after those of spans opened later.
+  mutating func openSpan(label: Int) -> Int {
+    spans.append(ChoiceSpan(label: label, depth: depth, range: choices.count..<choices.count))
+    depth += 1
+    return spans.count - 1
+  }
+
+  /// Ends a span.
+  mutating func closeSpan(_ index: Int) {
+    depth -= 1
+    spans[index].range = spans[index].range.lowerBound..<choices.count
   }
 
   /// Lengths lean to the short and to the bounds; contents are uniform, or all alike now and then.

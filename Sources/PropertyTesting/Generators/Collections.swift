@@ -11,10 +11,6 @@ extension Generator where Value == [UInt8] {
 
 extension Generator {
   /// Arrays whose length lies in `count`; shrinks by leaving elements out.
-  ///
-  /// Each element is preceded by a choice to go on, and the last followed by one to stop, also
-  /// where there is nothing to choose: so leaving out any element with its choice leaves a shorter
-  /// array and disturbs nothing behind it.
   public static func array<Element>(
     of element: Generator<Element>, count: ClosedRange<Int>
   ) -> Generator<[Element]> where Value == [Element] {
@@ -22,20 +18,16 @@ extension Generator {
     let isFixed = count.lowerBound == count.upperBound
     return Generator { (source) throws(DrawError) in
       var elements: [Element] = []
-      // Picked afresh for each array: most are short, some reach the bound.
       var odds: UInt64?
       while !isFixed || elements.count < count.upperBound {
-        let isRequired = elements.count < count.lowerBound
-        let isFree = !isRequired && elements.count < count.upperBound
         let next = try source.span(label: SpanLabel.element) {
           (source) throws(DrawError) -> Element? in
-          if !isFixed {
-            let goesOn = try source.integer(maximum: isFree ? 1 : 0) { random in
-              let picked = odds ?? [3, 3, 8, 40, 1000][Int(random.upTo(4))]
-              odds = picked
-              return random.oneIn(picked) ? 0 : 1
-            }
-            if !isRequired && goesOn == 0 { return nil }
+          // Most are short, some reach the bound.
+          if !isFixed,
+            try !source.goesOn(
+              after: elements.count, of: count, odds: &odds, lengths: [3, 3, 8, 40, 1000])
+          {
+            return nil
           }
           return try element.generate(&source)
         }
@@ -44,6 +36,20 @@ extension Generator {
       }
       return elements
     }
+  }
+
+  /// Arrays of this generator's values whose length lies in `count`.
+  public func array(count: ClosedRange<Int>) -> Generator<[Value]> {
+    Generator<[Value]>.array(of: self, count: count)
+  }
+
+  /// Nothing, or one of this generator's values; shrinks towards nothing.
+  public func optional() -> Generator<Value?> {
+    Generator<Value?>.weighted([(1, .constantNil()), (3, map { $0 })])
+  }
+
+  private static func constantNil<Wrapped>() -> Generator<Wrapped?> where Value == Wrapped? {
+    Generator { (_) throws(DrawError) in nil }
   }
 
   /// One of the given values, each as likely; shrinks towards the first.

@@ -50,16 +50,13 @@ public struct Generator<Value>: Sendable {
     depth: Int, leaf: Generator<Value>,
     _ grow: @escaping @Sendable (Generator<Value>) -> Generator<Value>
   ) -> Generator<Value> {
-    let unit = Generator { (source) throws(DrawError) in
-      try source.span(label: SpanLabel.recursion, leaf.body)
-    }
-    guard depth > 0 else { return unit }
-    let branch = grow(recursive(depth: depth - 1, leaf: leaf, grow))
+    // The same two choices at each depth, so that a subtree can replace the tree.
+    let alternatives =
+      depth > 0
+      ? [(1, leaf), (2, grow(recursive(depth: depth - 1, leaf: leaf, grow)))] : [(1, leaf)]
+    let generator = Generator.weighted(alternatives)
     return Generator { (source) throws(DrawError) in
-      try source.span(label: SpanLabel.recursion) { (source) throws(DrawError) in
-        // The same two choices at each depth, so that a subtree can replace the tree.
-        try Generator.weighted([(1, leaf), (2, branch)]).generate(&source)
-      }
+      try source.span(label: SpanLabel.recursion, generator.body)
     }
   }
 }
@@ -71,4 +68,5 @@ enum SpanLabel {
   static let recursion = 3
   static let alternative = 4
   static let draw = 5
+  static let step = 6
 }

@@ -1,5 +1,15 @@
 /// What a check that held has seen.
-public struct CheckReport: Sendable {
+public struct CheckReport: Sendable, CustomStringConvertible {
+  /// The least, the middle and the greatest of many numbers.
+  public struct Spread: Equatable, Sendable {
+    /// The least.
+    public let minimum: Int
+    /// The middle one.
+    public let median: Int
+    /// The greatest.
+    public let maximum: Int
+  }
+
   /// The seed that all cases came from.
   public let seed: UInt64
   /// Cases that held.
@@ -8,10 +18,56 @@ public struct CheckReport: Sendable {
   public let discarded: Int
   /// How many cases bore each label, in order of first appearance.
   public let labels: [(name: String, count: Int)]
+  /// Cases that drew more than a case may.
+  public let overruns: Int
+  /// Cases that ran in search of higher scores, beside those that held.
+  public let targeted: Int
+  /// Tokens and kept failures that ran first and held.
+  public let replayed: Int
+  /// Different cases among those that held.
+  public let distinct: Int
+  /// Choices that a case drew; nil where no case ran.
+  public let choices: Spread?
+  /// The best score for each target, in order of first appearance.
+  public let scores: [(label: String, score: Double)]
 
   /// How many cases bore a label.
   public func count(of label: String) -> Int {
     labels.first { $0.name == label }?.count ?? 0
+  }
+
+  /// A table of all figures.
+  public var description: String {
+    var rows: [(String, String)] = [("held", "\(passed)")]
+    rows.append(("different", "\(distinct)"))
+    if discarded > 0 { rows.append(("discarded", "\(discarded)")) }
+    if overruns > 0 { rows.append(("too large", "\(overruns)")) }
+    if replayed > 0 { rows.append(("replayed", "\(replayed)")) }
+    if targeted > 0 { rows.append(("targeted", "\(targeted)")) }
+    if let choices {
+      rows.append(
+        ("choices", "\(choices.minimum) … \(choices.median) … \(choices.maximum)"))
+    }
+    for (label, score) in scores { rows.append(("best \(label)", "\(score)")) }
+    // The most frequent first; equal ones in order of first appearance.
+    let ordered = labels.enumerated().sorted {
+      ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
+    }
+    for (_, label) in ordered {
+      rows.append((label.name, "\(label.count)  \(Self.percent(label.count, of: passed))"))
+    }
+    let width = rows.map(\.0.count).max() ?? 0
+    let lines = rows.map { name, figures in
+      "  " + name + String(repeating: " ", count: width - name.count) + "  " + figures
+    }
+    return (["seed \(seed)"] + lines).joined(separator: "\n")
+  }
+
+  /// A share with one digit behind the point.
+  private static func percent(_ part: Int, of whole: Int) -> String {
+    guard whole > 0 else { return "" }
+    let tenths = (part * 1000 + whole / 2) / whole
+    return "\(tenths / 10).\(tenths % 10) %"
   }
 }
 
@@ -27,49 +83,5 @@ public struct RequiredLabel: Sendable {
     precondition(share >= 0 && share <= 1)
     self.name = name
     self.share = share
-  }
-}
-
-/// A check that did not hold, with all that is needed to run it again.
-public struct PropertyFailure: Error, Sendable, CustomStringConvertible {
-  /// What went wrong.
-  public enum Reason: Equatable, Sendable {
-    /// A case failed.
-    case falsified
-    /// Too few cases fit the property's assumptions.
-    case tooManyDiscards
-    /// Too few cases bore a required label.
-    case uncovered(label: String)
-    /// A replay token is not one.
-    case badToken
-  }
-
-  /// The check's name.
-  public let name: String
-  /// What went wrong.
-  public let reason: Reason
-  /// The seed that all cases came from.
-  public let seed: UInt64
-  /// Cases that held before.
-  public let passed: Int
-  /// The shrunk case's choices as a token for `replaying:`; empty unless falsified.
-  public let token: String
-  /// The shrunk case's draws and notes.
-  public let draws: [String]
-  /// What the shrunk case's failure says.
-  public let message: String
-  /// Runs that shrinking took.
-  public let shrinkRuns: Int
-
-  /// The whole report, one item a line.
-  public var description: String {
-    var lines = ["property \"\(name)\" failed: \(message)"]
-    lines += draws.map { "  " + $0 }
-    lines.append(
-      "  after \(passed) cases that held; shrunk in \(shrinkRuns) runs; EPHML_SEED=\(seed)")
-    if !token.isEmpty {
-      lines.append("  again: EPHML_REPLAY_NAME='\(name)' EPHML_REPLAY='\(token)'")
-    }
-    return lines.joined(separator: "\n")
   }
 }

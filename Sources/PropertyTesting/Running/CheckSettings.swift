@@ -4,8 +4,10 @@ import Glibc
 ///
 /// `EPHML_SEED` fixes the seed (decimal, or hexadecimal after `0x`); `EPHML_CASES` sets the number
 /// of cases (`5000`) or multiplies each check's own (`x10`); `EPHML_REPLAY` is a token to run, and
-/// nothing else, in the check whose name `EPHML_REPLAY_NAME` gives.
-struct CheckSettings: Equatable, Sendable {
+/// nothing else, in the check whose name `EPHML_REPLAY_NAME` gives. `EPHML_FAILURES` is the folder
+/// of kept failures (`off` for none), `EPHML_SUPPRESS` a list of health checks with commas between,
+/// and `EPHML_STATISTICS=1` prints what each check that holds has seen.
+struct CheckSettings: Sendable {
   /// How many cases to run.
   enum Cases: Equatable, Sendable {
     case asWritten
@@ -19,8 +21,11 @@ struct CheckSettings: Equatable, Sendable {
   var seed: UInt64?
   var cases = Cases.asWritten
   var replay: (name: String, token: String)?
+  var failureFolder: String?
+  var suppressed: Set<HealthCheck> = []
+  var printsStatistics = false
 
-  init(_ variable: (String) -> String?) {
+  init(defaultFolder: String? = nil, _ variable: (String) -> String?) {
     seed = variable("EPHML_SEED").flatMap(Self.number)
     if let text = variable("EPHML_CASES") {
       if text.hasPrefix("x"), let factor = Self.count(text.dropFirst()) {
@@ -32,11 +37,22 @@ struct CheckSettings: Equatable, Sendable {
     if let name = variable("EPHML_REPLAY_NAME"), let token = variable("EPHML_REPLAY") {
       replay = (name, token)
     }
+    switch variable("EPHML_FAILURES") {
+    case nil: failureFolder = defaultFolder
+    case "", "off": failureFolder = nil
+    case .some(let path): failureFolder = path
+    }
+    if let names = variable("EPHML_SUPPRESS") {
+      suppressed = Set(names.split(separator: ",").compactMap { HealthCheck(rawValue: String($0)) })
+    }
+    printsStatistics = variable("EPHML_STATISTICS") == "1"
   }
 
   /// The process's environment, read at each check.
   static var fromEnvironment: CheckSettings {
-    CheckSettings { name in
+    // SwiftPM's own folder, which no source tree keeps under version control.
+    let hasBuildFolder = unsafe access(".build", W_OK | X_OK) == 0
+    return CheckSettings(defaultFolder: hasBuildFolder ? ".build/failures" : nil) { name in
       // The string is copied before anything else can change the environment.
       guard let value = unsafe getenv(name) else { return nil }
       return unsafe String(cString: value)
@@ -52,11 +68,6 @@ struct CheckSettings: Equatable, Sendable {
       let (product, overflow) = written.multipliedReportingOverflow(by: factor)
       return overflow ? Self.maximumCases : min(product, Self.maximumCases)
     }
-  }
-
-  static func == (left: CheckSettings, right: CheckSettings) -> Bool {
-    left.seed == right.seed && left.cases == right.cases
-      && left.replay?.name == right.replay?.name && left.replay?.token == right.replay?.token
   }
 
   static func number(_ text: String) -> UInt64? {

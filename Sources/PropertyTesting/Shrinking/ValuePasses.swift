@@ -9,6 +9,18 @@ extension Shrinker {
     }
   }
 
+  /// Tries all small values of the first few numbers, for failures that are far between.
+  mutating func trySmallIntegers() {
+    for index in best.choices.indices.prefix(Self.smallSearch.numbers) {
+      guard let value = integer(at: index), value > 1 else { continue }
+      for small in 1..<min(value, Self.smallSearch.values) where index < best.choices.count {
+        var choices = best.choices
+        set(small, at: index, in: &choices)
+        if attempt(choices) { break }
+      }
+    }
+  }
+
   /// Lowers numbers that are equal in step, for failures that need two alike.
   mutating func lowerTogether() {
     var index = 0
@@ -35,10 +47,12 @@ extension Shrinker {
         for range in starts + short
         where !range.isEmpty && range.upperBound <= best.choices.count {
           var choices = best.choices
+          let count = choices.count
           set(value - 1, at: index, in: &choices)
           choices.removeSubrange(range)
           if attempt(choices) {
-            isLowered = true
+            // Where nothing went but the amount, larger steps are other passes' work.
+            isLowered = best.choices.count < count
             break
           }
         }
@@ -92,6 +106,7 @@ extension Shrinker {
             return shrinker.replace(at: index, with: lower)
           }
         }
+        lowerAlike(at: index, position)
         if let now = self.bytes(at: index), position + 1 < now.count,
           now[position] > now[position + 1]
         {
@@ -102,6 +117,22 @@ extension Shrinker {
         position += 1
       }
       index += 1
+    }
+  }
+
+  /// Lowers all bytes that are equal to one, in step.
+  private mutating func lowerAlike(at index: Int, _ position: Int) {
+    guard let bytes = bytes(at: index), position < bytes.count, bytes[position] > 0 else { return }
+    let value = bytes[position]
+    let alike = bytes.indices.filter { bytes[$0] == value }
+    guard alike.count > 1 else { return }
+    func propose(_ shrinker: inout Shrinker, _ amount: UInt64) -> Bool {
+      guard var lower = shrinker.bytes(at: index), lower.count == bytes.count else { return false }
+      for place in alike { lower[place] = value - UInt8(amount) }
+      return shrinker.replace(at: index, with: lower)
+    }
+    if !propose(&self, UInt64(value)) {
+      largest(upTo: UInt64(value)) { shrinker, amount in propose(&shrinker, amount) }
     }
   }
 
@@ -148,7 +179,7 @@ extension Shrinker {
     }
   }
 
-  private func integer(at index: Int) -> UInt64? {
+  func integer(at index: Int) -> UInt64? {
     guard index < best.choices.count, case .integer(let value, _) = best.choices[index] else {
       return nil
     }
@@ -162,7 +193,7 @@ extension Shrinker {
     return value
   }
 
-  private func set(_ value: UInt64, at index: Int, in choices: inout [Choice]) {
+  func set(_ value: UInt64, at index: Int, in choices: inout [Choice]) {
     if case .integer(_, let maximum) = choices[index] {
       choices[index] = .integer(value, maximum: maximum)
     }

@@ -1,0 +1,180 @@
+import PropertyTesting
+
+/// A client that asks a server once to pay, and a server that pays for every request it sees.
+struct NaivePayments: SimulatedSystem {
+  enum Payload { case pay, paid }
+
+  var payments = 0
+  var isAnswered = false
+  let nodeNames = ["client", "server"]
+
+  mutating func start(_ node: Int, _ context: inout SimulationContext<Payload, Int>) {
+    if node == 0 { context.send(.pay, to: 1) }
+  }
+
+  mutating func receive(
+    _ payload: Payload, from sender: Int, at node: Int,
+    _ context: inout SimulationContext<Payload, Int>
+  ) {
+    switch payload {
+    case .pay:
+      payments += 1
+      context.send(.paid, to: 0)
+    case .paid: isAnswered = true
+    }
+  }
+
+  mutating func fire(
+    _ timer: Int, at node: Int, _ context: inout SimulationContext<Payload, Int>
+  ) {}
+
+  var violation: String? { payments > 1 ? "paid \(payments) times" : nil }
+  var isConverged: Bool { isAnswered }
+}
+
+/// Replicas of a register; each tells all others what it holds, again and again.
+///
+/// What a node wrote itself is on disk. With `forgets` a node that lost its memory in a crash takes
+/// its own write to be undone: the bug that the simulator has to find.
+struct Replicas: SimulatedSystem {
+  struct Version: Equatable {
+    var number: Int
+    var writer: Int
+  }
+
+  var memory: [Version]
+  let disk: [Version]
+  let forgets: Bool
+  let nodeNames = ["a", "b", "c"]
+
+  init(forgets: Bool = false) {
+    disk = (0..<3).map { Version(number: $0, writer: $0) }
+    memory = disk
+    self.forgets = forgets
+  }
+
+  mutating func start(_ node: Int, _ context: inout SimulationContext<Version, String>) {
+    context.setTimer("gossip", after: 20)
+  }
+
+  mutating func receive(
+    _ payload: Version, from sender: Int, at node: Int,
+    _ context: inout SimulationContext<Version, String>
+  ) {
+    if payload.number > memory[node].number { memory[node] = payload }
+  }
+
+  mutating func fire(
+    _ timer: String, at node: Int, _ context: inout SimulationContext<Version, String>
+  ) {
+    for other in 0..<3 where other != node { context.send(memory[node], to: other) }
+    context.setTimer(timer, after: 20)
+  }
+
+  mutating func crash(_ node: Int) {
+    memory[node] = forgets ? Version(number: -1, writer: node) : disk[node]
+  }
+
+  var violation: String? {
+    for node in 0..<3 where memory[node].number < disk[node].number {
+      return "\(nodeNames[node]) lost its own write"
+    }
+    return nil
+  }
+  var isConverged: Bool { memory.allSatisfy { $0 == disk[2] } }
+}
+
+/// Two nodes that throw a ball to and fro for ever, and never finish.
+struct Ball: SimulatedSystem {
+  let nodeNames = ["left", "right"]
+
+  mutating func start(_ node: Int, _ context: inout SimulationContext<Int, Int>) {
+    if node == 0 { context.send(0, to: 1) }
+  }
+  mutating func receive(
+    _ payload: Int, from sender: Int, at node: Int,
+    _ context: inout SimulationContext<Int, Int>
+  ) {
+    context.send(payload + 1, to: sender)
+  }
+  mutating func fire(
+    _ timer: Int, at node: Int, _ context: inout SimulationContext<Int, Int>
+  ) {}
+
+  var violation: String? { nil }
+  var isConverged: Bool { false }
+}
+
+/// A stream of bytes from one node to another, sent again from the first gap by acknowledgement.
+///
+/// Frames are `[offset, checksum, bytes…]`; what does not fit is thrown away.
+struct Stream: SimulatedSystem {
+  let message = Array("thirty-two bytes of true content".utf8)
+  var received: [UInt8] = []
+  var acknowledged = 0
+  var closures = 0
+  let nodeNames = ["source", "sink"]
+
+  mutating func start(_ node: Int, _ context: inout SimulationContext<[UInt8], Int>) {
+    if node == 0 { context.setTimer(0, after: 1) }
+  }
+
+  mutating func receive(
+    _ payload: [UInt8], from sender: Int, at node: Int,
+    _ context: inout SimulationContext<[UInt8], Int>
+  ) {
+    guard payload.count >= 2, Self.checksum(payload) == payload[1] else { return }
+    if node == 0 {
+      acknowledged = max(acknowledged, Int(payload[0]))
+      return
+    }
+    if Int(payload[0]) == received.count { received += payload.dropFirst(2) }
+    context.send(Self.frame(received.count, []), to: 0)
+  }
+
+  mutating func fire(
+    _ timer: Int, at node: Int, _ context: inout SimulationContext<[UInt8], Int>
+  ) {
+    guard acknowledged < message.count else { return }
+    for start in stride(from: acknowledged, to: message.count, by: 8) {
+      context.send(
+        Self.frame(start, message[start..<min(start + 8, message.count)]), to: 1)
+    }
+    context.setTimer(timer, after: 60)
+  }
+
+  mutating func close(
+    _ sender: Int, at node: Int, _ context: inout SimulationContext<[UInt8], Int>
+  ) {
+    closures += 1
+  }
+
+  var violation: String? {
+    message.starts(with: received) ? nil : "received what was not sent"
+  }
+  var isConverged: Bool { acknowledged == message.count }
+
+  func corrupted(_ payload: [UInt8], choice: UInt64) -> [UInt8]? {
+    var broken = payload
+    broken[Int(choice >> 3) % payload.count] ^= 1 << UInt8(choice & 7)
+    return broken
+  }
+  func split(_ payload: [UInt8], choice: UInt64) -> ([UInt8], [UInt8])? {
+    let cut = Int(choice) % payload.count
+    return (Array(payload[..<cut]), Array(payload[cut...]))
+  }
+  func merged(_ first: [UInt8], _ second: [UInt8]) -> [UInt8]? { first + second }
+
+  private static func frame(_ offset: Int, _ bytes: some Sequence<UInt8>) -> [UInt8] {
+    var frame = [UInt8(offset), 0] + bytes
+    frame[1] = checksum(frame)
+    return frame
+  }
+
+  /// Position-weighted, over offset and content: a changed bit or a swapped part changes it.
+  private static func checksum(_ frame: [UInt8]) -> UInt8 {
+    var sum = frame[0] &* 31 &+ UInt8(truncatingIfNeeded: frame.count) &* 7
+    for byte in frame.dropFirst(2) { sum = (sum << 1 | sum >> 7) ^ byte }
+    return sum
+  }
+}
