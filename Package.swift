@@ -139,8 +139,9 @@ let package = Package(
     .executableTarget(
       name: "ephml-mutants",
       dependencies: [
-        "EphemeralLockstep", "EphemeralSimulation", "SimulationSupport", "PropertyTesting",
-        "EphemeralRuntime", "EphemeralSession", "EphemeralModel", "EphemeralMock",
+        "EphemeralLockstep", "EphemeralSymbolic", "EphemeralSimulation", "SimulationSupport",
+        "PropertyTesting", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
+        "EphemeralMock",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "FaultPoints",
       ], swiftSettings: common),
 
@@ -177,7 +178,8 @@ let package = Package(
     .testTarget(
       name: "CorrectnessTests",
       dependencies: [
-        "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
+        "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralEngine",
+        "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
         "SimulationSupport", "TestSupport", "EphemeralSimulation",
       ] + platform, swiftSettings: common),

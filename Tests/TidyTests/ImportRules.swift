@@ -54,7 +54,8 @@ enum ImportRules {
       "EphemeralCrypto", "PropertyTesting", "Foundation",
     ],
     "ephml-mutants": [
-      "EphemeralLockstep", "EphemeralSimulation", "SimulationSupport", "PropertyTesting",
+      "EphemeralLockstep", "EphemeralSymbolic", "EphemeralSimulation", "SimulationSupport",
+      "PropertyTesting",
       "EphemeralRuntime", "EphemeralSession", "EphemeralModel", "EphemeralMock",
       "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "FaultPoints", "Foundation",
       "Glibc",
