@@ -2,6 +2,7 @@
   import EphemeralAttestation
   import EphemeralModel
   import EphemeralSession
+  import EphemeralSimulation
   import EphemeralWire
   import PropertyTesting
   import SimulationSupport
