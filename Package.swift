@@ -55,6 +55,7 @@ let package = Package(
   traits: [
     .trait(name: "Mock", description: "TCP and a mock Nitro Security Module, for development."),
     .trait(name: "Production", description: "vsock and the Nitro Security Module."),
+    .trait(name: "Mutants", description: "Faults that ephml-mutants plants, for nothing else."),
     .trait(name: "Fuzzing", description: "ephml-fuzz with the project's own engine; see Fuzz/run."),
     .trait(name: "LibFuzzer", description: "ephml-fuzz for libFuzzer; see Fuzz/run."),
     .default(enabledTraits: ["Mock"]),
@@ -62,16 +63,19 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COpenSSL", pkgConfig: nil, providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
-    .target(name: "EphemeralWire", swiftSettings: quickInDebug + covered),
+    .target(name: "FaultPoints", swiftSettings: quickInDebug + covered),
+    .target(
+      name: "EphemeralWire", dependencies: ["FaultPoints"], swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralCrypto", dependencies: ["COpenSSL", "CLinux"],
       swiftSettings: quickInDebug + covered),
     .target(
-      name: "EphemeralAttestation", dependencies: ["EphemeralWire", "EphemeralCrypto"],
+      name: "EphemeralAttestation",
+      dependencies: ["EphemeralWire", "EphemeralCrypto", "FaultPoints"],
       swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralSession",
-      dependencies: ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation"],
+      dependencies: ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation", "FaultPoints"],
       swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralModel", dependencies: ["EphemeralWire", "EphemeralCrypto"],
@@ -88,7 +92,7 @@ let package = Package(
       name: "EphemeralRuntime",
       dependencies: [
         "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",
-        "EphemeralWire", "EphemeralCrypto", "CLinux",
+        "EphemeralWire", "EphemeralCrypto", "CLinux", "FaultPoints",
       ],
       swiftSettings: quickInDebug + covered),
     .target(
@@ -125,6 +129,21 @@ let package = Package(
       swiftSettings: quickInDebug),
     .target(
       name: "EphemeralSimulation", dependencies: ["EphemeralRuntime"], swiftSettings: common),
+    .target(
+      name: "EphemeralLockstep",
+      dependencies: [
+        "EphemeralSession", "EphemeralAttestation", "EphemeralMock", "EphemeralWire",
+        "EphemeralCrypto", "PropertyTesting",
+      ],
+      swiftSettings: quickInDebug),
+    .executableTarget(
+      name: "ephml-mutants",
+      dependencies: [
+        "EphemeralLockstep", "EphemeralSymbolic", "EphemeralSimulation", "SimulationSupport",
+        "PropertyTesting", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
+        "EphemeralMock",
+        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "FaultPoints",
+      ], swiftSettings: common),
 
     .executableTarget(
       name: "ephml-client", dependencies: ["EphemeralClient"] + platform, swiftSettings: common),
@@ -155,13 +174,14 @@ let package = Package(
     .target(
       name: "SimulationSupport",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
-      path: "Tests/SimulationSupport", swiftSettings: common),
+      path: "Tests/SimulationSupport", swiftSettings: quickInDebug),
     .testTarget(
-      name: "FaultTests",
+      name: "CorrectnessTests",
       dependencies: [
-        "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
+        "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralEngine",
+        "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
-        "SimulationSupport", "EphemeralSimulation",
+        "SimulationSupport", "TestSupport", "EphemeralSimulation",
       ] + platform, swiftSettings: common),
     .testTarget(
       name: "EphemeralClientTests",
@@ -174,7 +194,8 @@ let package = Package(
       name: "FuzzRegressionTests", dependencies: ["FuzzTargets", "PropertyTesting"],
       swiftSettings: common),
     .testTarget(
-      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: common),
+      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], exclude: ["Peers"],
+      swiftSettings: common),
     .testTarget(
       name: "SystemTests",
       dependencies: [
@@ -191,7 +212,7 @@ let package = Package(
       name: "EphemeralAttestationTests",
       dependencies: [
         "EphemeralAttestation", "EphemeralMock", "EphemeralNitro", "EphemeralWire",
-        "EphemeralCrypto", "TestSupport",
+        "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
       ],
       swiftSettings: common),
     .testTarget(
@@ -208,7 +229,7 @@ let package = Package(
       name: "EphemeralSessionTests",
       dependencies: [
         "EphemeralSession", "EphemeralMock", "EphemeralAttestation", "EphemeralWire",
-        "EphemeralCrypto", "TestSupport",
+        "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "EphemeralSymbolicTests",
