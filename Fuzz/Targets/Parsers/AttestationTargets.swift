@@ -4,7 +4,7 @@ import PropertyTesting
 
 /// Envelopes encode to the bytes they came from; statements verify only where the key signed them.
 let coseTarget = FuzzTarget(
-  "cose", "COSE_Sign1 envelopes, receipts and wipe reports", maximumBytes: 4096,
+  "cose", "COSE_Sign1 envelopes, receipts and wipe reports", maximumBytes: 6144,
   dictionary: [[0xd2, 0x84], [0x43, 0xa1, 0x01, 0x26]],
   seeds: {
     let honest = try SessionRecording.honest()
@@ -18,7 +18,7 @@ let coseTarget = FuzzTarget(
   for (signatureBytes, tagRequired) in [(96, false), (64, true), (64, false)] {
     let envelope = accepted {
       try COSESign1(
-        decoding: bytes, maximum: 4096, signatureBytes: signatureBytes, tagRequired: tagRequired)
+        decoding: bytes, maximum: 6144, signatureBytes: signatureBytes, tagRequired: tagRequired)
     }
     guard let envelope else { continue }
     try require(isTagged || !tagRequired, "a tag that is required is missing")
