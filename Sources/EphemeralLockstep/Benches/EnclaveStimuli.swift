@@ -78,9 +78,11 @@ extension EnclaveBench {
       case 0: exchange.ciphertext[try dice(64)] ^= 1
       case 1:
         // It opens, but what is inside is not T1.
+        let (receiver, info) = (keyPublic, offer)
+        let fixed = [UInt8](repeating: 3, count: 32)
         var context = try HPKE.setupSender(
-          recipientPublicKey: keyPublic.span, info: offer.span,
-          ephemeralInputKey: SecretBytes(copying: [UInt8](repeating: 3, count: 32).span))
+          recipientPublicKey: receiver.span, info: info.span,
+          ephemeralInputKey: SecretBytes(copying: fixed.span))
         let other = [UInt8](offer.reversed())
         let sealed = try context.seal(other.span, authenticating: Span())
         exchange = KeyExchangeFields(
