@@ -17,6 +17,16 @@ let common: [SwiftSetting] = [
 let quickInDebug: [SwiftSetting] =
   common + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+// The fuzz engine of the house sees what these targets do: the trait instruments them. The flags go
+// to the frontend, because with them the driver would link libFuzzer.
+let covered: [SwiftSetting] = [
+  .unsafeFlags(
+    [
+      "-Xfrontend", "-sanitize=fuzzer",
+      "-Xfrontend", "-sanitize-coverage=edge,trace-cmp,trace-pc-guard",
+    ], .when(traits: ["Fuzzing"]))
+]
+
 // The kernels need the vector unit's flags; without them each fused multiply-add is a call.
 #if arch(x86_64)
   let kernels: [SwiftSetting] =
@@ -30,6 +40,11 @@ let platform: [Target.Dependency] = [
   .target(name: "EphemeralNitro", condition: .when(traits: ["Production"])),
 ]
 
+/// Dependencies of a build that fuzzes.
+func fuzzing(_ names: [String]) -> [Target.Dependency] {
+  names.map { .target(name: $0, condition: .when(traits: ["Fuzzing", "LibFuzzer"])) }
+}
+
 let package = Package(
   name: "EphemeralML",
   products: [
@@ -41,31 +56,34 @@ let package = Package(
     .trait(name: "Mock", description: "TCP and a mock Nitro Security Module, for development."),
     .trait(name: "Production", description: "vsock and the Nitro Security Module."),
     .trait(name: "Mutants", description: "Faults that ephml-mutants plants, for nothing else."),
+    .trait(name: "Fuzzing", description: "ephml-fuzz with the project's own engine; see Fuzz/run."),
+    .trait(name: "LibFuzzer", description: "ephml-fuzz for libFuzzer; see Fuzz/run."),
     .default(enabledTraits: ["Mock"]),
   ],
   targets: [
     .systemLibrary(name: "COpenSSL", pkgConfig: nil, providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
-    .target(name: "FaultPoints", swiftSettings: quickInDebug),
+    .target(name: "FaultPoints", swiftSettings: quickInDebug + covered),
     .target(
-      name: "EphemeralWire", dependencies: ["FaultPoints"], swiftSettings: quickInDebug),
+      name: "EphemeralWire", dependencies: ["FaultPoints"], swiftSettings: quickInDebug + covered),
     .target(
-      name: "EphemeralCrypto", dependencies: ["COpenSSL", "CLinux"], swiftSettings: quickInDebug),
+      name: "EphemeralCrypto", dependencies: ["COpenSSL", "CLinux"],
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralAttestation",
       dependencies: ["EphemeralWire", "EphemeralCrypto", "FaultPoints"],
-      swiftSettings: quickInDebug),
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralSession",
       dependencies: ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation", "FaultPoints"],
-      swiftSettings: quickInDebug),
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralModel", dependencies: ["EphemeralWire", "EphemeralCrypto"],
-      swiftSettings: quickInDebug),
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralDecompose",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
-      swiftSettings: quickInDebug),
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralEngine",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux"],
@@ -76,7 +94,7 @@ let package = Package(
         "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",
         "EphemeralWire", "EphemeralCrypto", "CLinux", "FaultPoints",
       ],
-      swiftSettings: quickInDebug),
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralNitro", dependencies: ["EphemeralAttestation", "CLinux"],
       swiftSettings: quickInDebug),
@@ -90,8 +108,19 @@ let package = Package(
         "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
       ],
-      swiftSettings: common),
+      swiftSettings: common + covered),
     .target(name: "PropertyTesting", swiftSettings: quickInDebug),
+    .target(
+      name: "CCoverage",
+      cSettings: [.define("EPHML_OWN_COVERAGE", .when(traits: ["Fuzzing"]))]),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
+        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
+        "PropertyTesting",
+      ],
+      path: "Fuzz/Targets", swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralSymbolic",
       dependencies: [
@@ -110,8 +139,9 @@ let package = Package(
     .executableTarget(
       name: "ephml-mutants",
       dependencies: [
-        "EphemeralLockstep", "EphemeralSimulation", "SimulationSupport", "PropertyTesting",
-        "EphemeralRuntime", "EphemeralSession", "EphemeralModel", "EphemeralMock",
+        "EphemeralLockstep", "EphemeralSymbolic", "EphemeralSimulation", "SimulationSupport",
+        "PropertyTesting", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
+        "EphemeralMock",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "FaultPoints",
       ], swiftSettings: common),
 
@@ -123,6 +153,11 @@ let package = Package(
       name: "ephml-enclave", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
 
+    .executableTarget(
+      name: "ephml-fuzz",
+      dependencies: fuzzing(["CCoverage", "FuzzTargets", "PropertyTesting", "EphemeralAttestation"])
+        + [.target(name: "EphemeralMock", condition: .when(traits: ["Mock"]))],
+      swiftSettings: common),
     .executableTarget(
       name: "ephml-explore", dependencies: ["EphemeralSymbolic", "PropertyTesting"],
       swiftSettings: common),
@@ -139,13 +174,14 @@ let package = Package(
     .target(
       name: "SimulationSupport",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
-      path: "Tests/SimulationSupport", swiftSettings: common),
+      path: "Tests/SimulationSupport", swiftSettings: quickInDebug),
     .testTarget(
-      name: "FaultTests",
+      name: "CorrectnessTests",
       dependencies: [
-        "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
+        "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralEngine",
+        "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
-        "SimulationSupport", "EphemeralSimulation",
+        "SimulationSupport", "TestSupport", "EphemeralSimulation",
       ] + platform, swiftSettings: common),
     .testTarget(
       name: "EphemeralClientTests",
@@ -155,7 +191,11 @@ let package = Package(
       ],
       swiftSettings: common),
     .testTarget(
-      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: common),
+      name: "FuzzRegressionTests", dependencies: ["FuzzTargets", "PropertyTesting"],
+      swiftSettings: common),
+    .testTarget(
+      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], exclude: ["Peers"],
+      swiftSettings: common),
     .testTarget(
       name: "SystemTests",
       dependencies: [

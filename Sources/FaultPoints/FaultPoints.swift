@@ -59,7 +59,10 @@
   }
 
   /// Makes one row's transition wrong; nil makes it right again.
-  public func plant(_ step: StepMutation?) { unsafe activeStep = step }
+  public func plant(_ step: StepMutation?) {
+    unsafe activeStep = step
+    unsafe isReached = false
+  }
 
   private func activeChange(_ row: StaticString) -> StepMutation.Change? {
     guard let step = unsafe activeStep, "\(row)" == step.row else { return nil }

@@ -23,10 +23,8 @@ do {
       "this build has no faults; run: swift run --traits Mock,Mutants ephml-mutants")
     exit(2)
   #endif
-} catch let finding as Finding {
-  complain("\(finding)")
-  exit(2)
 } catch {
-  complain("\(error)")
-  exit(1)
+  let problem: any Error = error
+  complain("\(problem)")
+  exit(problem is Finding ? 2 : 1)
 }

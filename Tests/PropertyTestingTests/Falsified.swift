@@ -1,19 +1,40 @@
 @testable import PropertyTesting
 
+/// Settings of an empty environment.
+let quiet = CheckSettings { _ in nil }
+
+/// Runs a check without printing and without the environment; returns its report or its failure.
+func quietly(
+  name: String = "planted", cases: Int = 200, seed: UInt64 = 1, settings: CheckSettings = quiet,
+  options: CheckOptions = CheckOptions(), replaying tokens: [String] = [],
+  covering required: [RequiredLabel] = [], _ property: @escaping (inout TestCase) throws -> Void
+) -> Result<CheckReport, PropertyFailure> {
+  var runner = Runner(
+    name: name, cases: cases, seed: seed, settings: settings, options: options, property: property)
+  do {
+    return .success(try runner.run(tokens: tokens, required: required))
+  } catch {
+    return .failure(error)
+  }
+}
+
+extension Result where Success == CheckReport, Failure == PropertyFailure {
+  /// The report of a check that held, or nil.
+  var report: CheckReport? { try? get() }
+
+  /// The failure of a check that did not hold, or nil.
+  var failure: PropertyFailure? {
+    if case .failure(let failure) = self { return failure }
+    return nil
+  }
+}
+
 /// Runs a property that must fail, without printing, and returns its failure.
 func falsified(
   cases: Int = 2000, seed: UInt64, name: String = "planted",
-  _ property: @escaping (inout TestCase) throws -> Void
+  options: CheckOptions = CheckOptions(), _ property: @escaping (inout TestCase) throws -> Void
 ) -> PropertyFailure? {
-  var runner = Runner(
-    name: name, cases: cases, seed: seed, settings: CheckSettings { _ in nil },
-    property: property)
-  do {
-    _ = try runner.run(tokens: [], required: [])
-    return nil
-  } catch {
-    return error
-  }
+  quietly(name: name, cases: cases, seed: seed, options: options, property).failure
 }
 
 /// The minimal value that a planted bug shrinks to, as text, for each of several seeds.

@@ -41,6 +41,10 @@ enum ImportRules {
     ],
     "PropertyTesting": ["Glibc"],
     "EphemeralSimulation": ["EphemeralRuntime"],
+    "ephml-fuzz": [
+      "FuzzTargets", "PropertyTesting", "CCoverage", "EphemeralAttestation", "EphemeralMock",
+      "Glibc",
+    ],
     "EphemeralSymbolic": [
       "EphemeralSession", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
     ],
@@ -50,7 +54,8 @@ enum ImportRules {
       "EphemeralCrypto", "PropertyTesting", "Foundation",
     ],
     "ephml-mutants": [
-      "EphemeralLockstep", "EphemeralSimulation", "SimulationSupport", "PropertyTesting",
+      "EphemeralLockstep", "EphemeralSymbolic", "EphemeralSimulation", "SimulationSupport",
+      "PropertyTesting",
       "EphemeralRuntime", "EphemeralSession", "EphemeralModel", "EphemeralMock",
       "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "FaultPoints", "Foundation",
       "Glibc",

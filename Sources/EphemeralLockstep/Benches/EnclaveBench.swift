@@ -162,6 +162,7 @@ package final class EnclaveBench: Bench {
   }
 
   private func judgeSecrets(_ held: [String]) -> [String] {
+    guard Self.judgesSecrets else { return [] }
     var complaints: [String] = []
     let keys = crypto.switches.keys.map { (slot: Self.slot($0.use), material: $0.material) }
     for (slot, material) in seeds + keptContent + keys + passing.map({ ("a passing secret", $0) })

@@ -74,9 +74,20 @@ extension EnclaveBench {
     let offered = try base.offerKeys(to: keyPublic, seed: Samples.seed(3), transcript: offer)
     var exchange = offered.exchange
     if row.guardName == "refused" {
-      switch try dice(3) {
+      switch try dice(4) {
       case 0: exchange.ciphertext[try dice(64)] ^= 1
-      case 1: exchange.encapsulation = [UInt8](repeating: 0, count: 32)
+      case 1:
+        // It opens, but what is inside is not T1.
+        let (receiver, info) = (keyPublic, offer)
+        let fixed = [UInt8](repeating: 3, count: 32)
+        var context = try HPKE.setupSender(
+          recipientPublicKey: receiver.span, info: info.span,
+          ephemeralInputKey: SecretBytes(copying: fixed.span))
+        let other = [UInt8](offer.reversed())
+        let sealed = try context.seal(other.span, authenticating: Span())
+        exchange = KeyExchangeFields(
+          encapsulation: context.encapsulation, ciphertext: sealed)
+      case 2: exchange.encapsulation = [UInt8](repeating: 0, count: 32)
       default:
         exchange = try base.offerKeys(
           to: keyPublic, seed: Samples.seed(3), transcript: keys + [UInt8](offer.reversed())

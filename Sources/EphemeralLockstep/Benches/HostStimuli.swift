@@ -142,7 +142,7 @@ extension HostBench {
   }
 
   private func putData(for row: TableRow, _ dice: Dice) throws -> Stimulus? {
-    let rest = blobBytes - stored
+    let rest = row.state == "storing" ? blobBytes - stored : 1
     var (offset, count) = (stored, rest)
     switch row.guardName {
     case "malformed": return frame(.putData, [0xff], from: .client)
@@ -172,7 +172,10 @@ extension HostBench {
     var count: UInt64 = try Self.pick([1, 2, 64], dice)
     let isFull = asked.count == SessionBounds.outstandingWeightRequests
     let isLong = try dice(2) == 0
-    if row.guardName == "excess", !isFull || isLong { count = 65 }
+    if row.guardName == "excess", !isFull {
+      guard isLong else { return nil }
+      count = 65
+    }
     if row.guardName == "valid" {
       guard !isFull else { return nil }
       asked.append((7, count))
@@ -186,6 +189,7 @@ extension HostBench {
     guard row.state == "relaying" else { return Stimulus(.weightsRead(Samples.chunk(7))) }
     let next = asked.first?.first
     guard row.guardName == "next" else {
+      if next == nil, try dice(3) > 0 { return nil }
       return Stimulus(.weightsRead(Samples.chunk(next.map { $0 + 1 } ?? 7)))
     }
     guard let next else { return nil }

@@ -50,30 +50,32 @@ package enum Lockstep {
   ) throws -> CellReport {
     var report = CellReport()
     for (number, row) in table.rows.enumerated() {
-      try cell(Machine.self, row, table, SeededRandom.mix(seed, UInt64(number)), &report)
+      let own = SeededRandom.mix(seed, UInt64(number))
+      try cell(Machine.self, row, table, own, pathsPerCell, &report)
     }
     return report
   }
 
   /// Compares the machine with one row.
   package static func cell(
-    _ role: ProtocolTable.Role, _ row: TableRow, _ table: ProtocolTable, seed: UInt64 = 1
+    _ role: ProtocolTable.Role, _ row: TableRow, _ table: ProtocolTable, seed: UInt64 = 1,
+    paths: Int = pathsPerCell
   ) throws {
     var report = CellReport()
     switch role {
-    case .client: try cell(ClientBench.self, row, table, seed, &report)
-    case .host: try cell(HostBench.self, row, table, seed, &report)
-    case .enclave: try cell(EnclaveBench.self, row, table, seed, &report)
+    case .client: try cell(ClientBench.self, row, table, seed, paths, &report)
+    case .host: try cell(HostBench.self, row, table, seed, paths, &report)
+    case .enclave: try cell(EnclaveBench.self, row, table, seed, paths, &report)
     }
   }
 
   private static func cell<Machine: Bench>(
-    _: Machine.Type, _ row: TableRow, _ table: ProtocolTable, _ seed: UInt64,
+    _: Machine.Type, _ row: TableRow, _ table: ProtocolTable, _ seed: UInt64, _ paths: Int,
     _ report: inout CellReport
   ) throws {
     var played = 0
     let map = RowMap(table, to: row.state)
-    for attempt in 0..<attempts where played < pathsPerCell {
+    for attempt in 0..<attempts where played < paths {
       var random = SeededRandom(seed: SeededRandom.mix(seed, UInt64(attempt)))
       let dice: Dice = { Int(random.upTo(UInt64($0 - 1))) }
       var walk = Walk<Machine>(bench: try Machine(dice, aim: row), table: table)
@@ -81,7 +83,7 @@ package enum Lockstep {
       played += 1
       report.steps += walk.path.count
     }
-    guard played == pathsPerCell else {
+    guard played == paths else {
       throw Divergence(
         role: Machine.role, path: [row.id], complaints: ["the row could not be brought about"])
     }

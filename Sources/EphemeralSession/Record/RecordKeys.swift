@@ -9,7 +9,8 @@ package struct SendKey<Crypto: SessionCryptography>: ~Copyable {
   private(set) var sequence: UInt64 = 0
 
   /// Takes over an exported record key.
-  package init(_ key: consuming Secret<Crypto>, sessionID: Crypto.Bytes, direction: RecordDirection) {
+  package init(_ key: consuming Secret<Crypto>, sessionID: Crypto.Bytes, direction: RecordDirection)
+  {
     self.key = key
     self.sessionID = sessionID
     self.direction = direction

@@ -1,5 +1,9 @@
 /// The search for cases of higher scores, from the best that chance has found.
 extension Runner {
+  /// Directions and first steps; large ones for scores that small steps do not move.
+  private static let firstSteps: [(isUp: Bool, first: UInt64)] = [1 << 40, 1 << 20, 1 << 10, 1]
+    .flatMap { [(true, $0), (false, $0)] }
+
   /// Changes one thing at a time in the best case of each score and keeps what scores higher.
   ///
   /// Takes at most as many runs as the check has cases.
@@ -34,8 +38,8 @@ extension Runner {
     var isProgress = false
     var index = 0
     while index < statistics.best[place].choices.count {
-      for isUp in [true, false] {
-        var step: UInt64 = 1
+      for (isUp, first) in Self.firstSteps {
+        var step = first
         while step > 0, statistics.targeted < end {
           var choices = statistics.best[place].choices
           guard index < choices.count, let moved = choices[index].moved(by: step, isUp: isUp)
@@ -45,7 +49,8 @@ extension Runner {
             isProgress = true
             step = step > .max / 2 ? step : step * 2
           } else {
-            step /= 2
+            // Only a step that has grown shrinks again.
+            step = step > first ? step / 2 : 0
           }
         }
       }

@@ -18,7 +18,7 @@ public enum HealthCheck: String, CaseIterable, Sendable {
   /// Cases that hold before sameness is a sign.
   static let casesBeforeSameness = 100
   /// Choices of an average case.
-  static let maximumMeanChoices = 50_000
+  static let maximumMeanChoices = 20_000
   /// Cases whose share of discards, overruns and choices each check begins with.
   static let headStart = 20
 

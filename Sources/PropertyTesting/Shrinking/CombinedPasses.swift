@@ -41,7 +41,7 @@ extension Shrinker {
     }
   }
 
-  /// Leaves out an element and lowers one number by one, or makes it an extreme one of the other
+  /// Leaves out an element and lowers one number by one, or makes it an extreme one of either
   /// sign: for what counts elements, and for two that one greater can stand in for.
   mutating func dropAndChange() {
     var index = 0
@@ -60,6 +60,9 @@ extension Shrinker {
           set(value - 1, at: position, in: &choices)
           if attempt(choices) { break }
         }
+        choices = without
+        set(maximum, at: position, in: &choices)
+        if attempt(choices) { break }
         guard maximum == 1, position + 1 < without.count,
           case .integer = without[position + 1]
         else { continue }
@@ -67,6 +70,33 @@ extension Shrinker {
         set(1 - value, at: position, in: &choices)
         // Cut down to what the generator takes.
         choices[position + 1] = .integer(.max, maximum: .max)
+        if attempt(choices) { break }
+      }
+    }
+  }
+
+  /// Exchanges two neighbouring parts and leaves out an element behind them: for workers whose
+  /// schedule is simpler when they change places.
+  mutating func swapAndDrop() {
+    var index = 0
+    while index < best.spans.count {
+      let left = best.spans[index]
+      index += 1
+      guard left.label == SpanLabel.draw, !left.range.isEmpty,
+        let right = best.spans[index...].first(where: {
+          $0.depth == left.depth && $0.label == left.label
+        }), right.range.lowerBound == left.range.upperBound
+      else { continue }
+      let old = best.choices
+      let swapped =
+        old[..<left.range.lowerBound] + old[right.range] + old[left.range]
+        + old[right.range.upperBound...]
+      let elements = best.spans.filter {
+        $0.label == SpanLabel.element && $0.range.lowerBound >= right.range.upperBound
+      }
+      for element in elements.prefix(Self.changesBesideADrop) {
+        var choices = Array(swapped)
+        choices.removeSubrange(element.range)
         if attempt(choices) { break }
       }
     }

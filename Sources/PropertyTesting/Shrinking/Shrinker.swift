@@ -61,6 +61,7 @@ struct Shrinker {
         lowerAndRaise()
         dropAndChange()
         rotateSpans()
+        swapAndDrop()
         trySmallIntegers()
       }
       isProgress = best.choices != before

@@ -47,10 +47,12 @@ extension Shrinker {
         for range in starts + short
         where !range.isEmpty && range.upperBound <= best.choices.count {
           var choices = best.choices
+          let count = choices.count
           set(value - 1, at: index, in: &choices)
           choices.removeSubrange(range)
           if attempt(choices) {
-            isLowered = true
+            // Where nothing went but the amount, larger steps are other passes' work.
+            isLowered = best.choices.count < count
             break
           }
         }

@@ -31,9 +31,8 @@ import FaultPoints
     /// What the comparison notices; nil where the mutant survives.
     func finding(_ table: ProtocolTable) -> String? {
       plant(mutation)
-      defer { plant(StepMutation?.none) }
       do {
-        try Lockstep.cell(table.role, row, table)
+        try Lockstep.cell(table.role, row, table, paths: 1)
         return nil
       } catch {
         return "\(error)"

@@ -57,10 +57,10 @@ struct TableMutant: Sendable {
     do {
       if let changed {
         wrong.rows[index] = changed
-        try Lockstep.cell(wrong.role, changed, wrong)
+        try Lockstep.cell(wrong.role, changed, wrong, paths: 1)
       } else {
         wrong.rows.remove(at: index)
-        try Lockstep.cell(wrong.role, original, wrong)
+        try Lockstep.cell(wrong.role, original, wrong, paths: 1)
       }
       return nil
     } catch {

@@ -27,6 +27,7 @@ struct Oracle: Sendable {
     Oracle(name: "vectors", family: .answers, run: VectorOracle.run),
     Oracle(name: "refusals", family: .refusals, run: RefusalOracle.run),
     Oracle(name: "sessions", family: .sessions, run: SessionOracle.run),
+    Oracle(name: "exploration", family: .exploration, run: ExplorationOracle.run),
     Oracle(name: "simulation", family: .sessions, run: SimulationOracle.run),
   ]
 

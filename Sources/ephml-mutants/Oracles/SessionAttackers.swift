@@ -13,6 +13,11 @@ extension SessionOracle {
       try expect(wrong.name, raw.client.outcome, .failed(.evidenceRefused))
       try expect(wrong.name, raw.sent.map(\.message), [.clientHello, .abort])
     }
+    // Without pins the image decides nothing: then only the debug mode speaks against it.
+    for wrong in WrongDocument.all where wrong.check == .debugMode {
+      let raw = try RawEnclave(wrong, purpose: .attest, isPinned: false)
+      try expect("\(wrong.name), unpinned", raw.client.outcome, .failed(.evidenceRefused))
+    }
     let early = try RawEnclave()
     try expect(!early.hasTopology, "the topology left before the enclave confirmed")
     for place in [0, 47] {

@@ -35,7 +35,6 @@ import Glibc
       for id in ids {
         judge(id) {
           plant(id == baseline ? "" : id)
-          defer { plant("") }
           do {
             try oracle.run()
             return nil
@@ -47,6 +46,10 @@ import Glibc
     }
 
     private static func judge(_ id: String, _ finding: () -> String?) {
+      defer {
+        plant("")
+        plant(StepMutation?.none)
+      }
       write(ReportLine("begin", id))
       if let text = finding() {
         write(ReportLine("killed", id, text))
@@ -57,7 +60,7 @@ import Glibc
 
     private static func write(_ line: ReportLine) {
       print(line.encoded)
-      unsafe fflush(nil)
+      fflush(nil)
     }
   }
 #endif

@@ -4,9 +4,8 @@ import Testing
 
 @Suite("Every row of the tables, beside the machines")
 struct CellTests {
-  static let tables = ProtocolTable.Role.allCases.map { try? ProtocolTable($0) }
-  static let cells = tables.flatMap { table in
-    (table?.rows ?? []).map { Cell(role: table?.role ?? .client, row: $0) }
+  static let cells: [Cell] = ProtocolTable.Role.allCases.flatMap { role in
+    ((try? ProtocolTable(role))?.rows ?? []).map { Cell(role: role, row: $0) }
   }
 
   struct Cell: CustomTestStringConvertible, Sendable {

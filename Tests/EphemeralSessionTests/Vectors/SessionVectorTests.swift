@@ -1,4 +1,5 @@
 import EphemeralLockstep
+import EphemeralSession
 import EphemeralWire
 import Foundation
 import Testing
