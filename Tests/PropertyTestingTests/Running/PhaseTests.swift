@@ -68,7 +68,8 @@ struct PhaseTests {
       testCase.target(Double(list.count { $0 == 3 }), "threes")
       try testCase.require(list.count { $0 == 3 } < 60)
     }
-    #expect(falsified(cases: 500, seed: 3, property)?.draws.first?.hasPrefix("list = [3, 3") == true)
+    #expect(
+      falsified(cases: 500, seed: 3, property)?.draws.first?.hasPrefix("list = [3, 3") == true)
     let report = quietly(seed: 3) { testCase in
       let value = try testCase.draw(.integer(in: 0...100_000))
       testCase.target(Double(value), "value")
