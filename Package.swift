@@ -17,6 +17,16 @@ let common: [SwiftSetting] = [
 let quickInDebug: [SwiftSetting] =
   common + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+// The fuzz engine of the house sees what these targets do: the trait instruments them. The flags go
+// to the frontend, because with them the driver would link libFuzzer.
+let covered: [SwiftSetting] = [
+  .unsafeFlags(
+    [
+      "-Xfrontend", "-sanitize=fuzzer",
+      "-Xfrontend", "-sanitize-coverage=edge,trace-cmp,trace-pc-guard",
+    ], .when(traits: ["Fuzzing"]))
+]
+
 // The kernels need the vector unit's flags; without them each fused multiply-add is a call.
 #if arch(x86_64)
   let kernels: [SwiftSetting] =
@@ -30,6 +40,11 @@ let platform: [Target.Dependency] = [
   .target(name: "EphemeralNitro", condition: .when(traits: ["Production"])),
 ]
 
+/// Dependencies of a build that fuzzes.
+func fuzzing(_ names: [String]) -> [Target.Dependency] {
+  names.map { .target(name: $0, condition: .when(traits: ["Fuzzing", "LibFuzzer"])) }
+}
+
 let package = Package(
   name: "EphemeralML",
   products: [
@@ -40,28 +55,35 @@ let package = Package(
   traits: [
     .trait(name: "Mock", description: "TCP and a mock Nitro Security Module, for development."),
     .trait(name: "Production", description: "vsock and the Nitro Security Module."),
+    .trait(name: "Mutants", description: "Faults that ephml-mutants plants, for nothing else."),
+    .trait(name: "Fuzzing", description: "ephml-fuzz with the project's own engine; see Fuzz/run."),
+    .trait(name: "LibFuzzer", description: "ephml-fuzz for libFuzzer; see Fuzz/run."),
     .default(enabledTraits: ["Mock"]),
   ],
   targets: [
     .systemLibrary(name: "COpenSSL", pkgConfig: nil, providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
-    .target(name: "EphemeralWire", swiftSettings: quickInDebug),
+    .target(name: "FaultPoints", swiftSettings: quickInDebug + covered),
     .target(
-      name: "EphemeralCrypto", dependencies: ["COpenSSL", "CLinux"], swiftSettings: quickInDebug),
+      name: "EphemeralWire", dependencies: ["FaultPoints"], swiftSettings: quickInDebug + covered),
     .target(
-      name: "EphemeralAttestation", dependencies: ["EphemeralWire", "EphemeralCrypto"],
-      swiftSettings: quickInDebug),
+      name: "EphemeralCrypto", dependencies: ["COpenSSL", "CLinux"],
+      swiftSettings: quickInDebug + covered),
+    .target(
+      name: "EphemeralAttestation",
+      dependencies: ["EphemeralWire", "EphemeralCrypto", "FaultPoints"],
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralSession",
-      dependencies: ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation"],
-      swiftSettings: quickInDebug),
+      dependencies: ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation", "FaultPoints"],
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralModel", dependencies: ["EphemeralWire", "EphemeralCrypto"],
-      swiftSettings: quickInDebug),
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralDecompose",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
-      swiftSettings: quickInDebug),
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralEngine",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux"],
@@ -70,9 +92,9 @@ let package = Package(
       name: "EphemeralRuntime",
       dependencies: [
         "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",
-        "EphemeralWire", "EphemeralCrypto", "CLinux",
+        "EphemeralWire", "EphemeralCrypto", "CLinux", "FaultPoints",
       ],
-      swiftSettings: quickInDebug),
+      swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralNitro", dependencies: ["EphemeralAttestation", "CLinux"],
       swiftSettings: quickInDebug),
@@ -86,8 +108,19 @@ let package = Package(
         "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
       ],
-      swiftSettings: common),
+      swiftSettings: common + covered),
     .target(name: "PropertyTesting", swiftSettings: quickInDebug),
+    .target(
+      name: "CCoverage",
+      cSettings: [.define("EPHML_OWN_COVERAGE", .when(traits: ["Fuzzing"]))]),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
+        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
+        "PropertyTesting",
+      ],
+      path: "Fuzz/Targets", swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralSymbolic",
       dependencies: [
@@ -96,6 +129,21 @@ let package = Package(
       swiftSettings: quickInDebug),
     .target(
       name: "EphemeralSimulation", dependencies: ["EphemeralRuntime"], swiftSettings: common),
+    .target(
+      name: "EphemeralLockstep",
+      dependencies: [
+        "EphemeralSession", "EphemeralAttestation", "EphemeralMock", "EphemeralWire",
+        "EphemeralCrypto", "PropertyTesting",
+      ],
+      swiftSettings: quickInDebug),
+    .executableTarget(
+      name: "ephml-mutants",
+      dependencies: [
+        "EphemeralLockstep", "EphemeralSymbolic", "EphemeralSimulation", "SimulationSupport",
+        "PropertyTesting", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
+        "EphemeralMock",
+        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "FaultPoints",
+      ], swiftSettings: common),
 
     .executableTarget(
       name: "ephml-client", dependencies: ["EphemeralClient"] + platform, swiftSettings: common),
@@ -105,6 +153,11 @@ let package = Package(
       name: "ephml-enclave", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
 
+    .executableTarget(
+      name: "ephml-fuzz",
+      dependencies: fuzzing(["CCoverage", "FuzzTargets", "PropertyTesting", "EphemeralAttestation"])
+        + [.target(name: "EphemeralMock", condition: .when(traits: ["Mock"]))],
+      swiftSettings: common),
     .executableTarget(
       name: "ephml-explore", dependencies: ["EphemeralSymbolic", "PropertyTesting"],
       swiftSettings: common),
@@ -121,13 +174,14 @@ let package = Package(
     .target(
       name: "SimulationSupport",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
-      path: "Tests/SimulationSupport", swiftSettings: common),
+      path: "Tests/SimulationSupport", swiftSettings: quickInDebug),
     .testTarget(
-      name: "FaultTests",
+      name: "CorrectnessTests",
       dependencies: [
-        "EphemeralRuntime", "EphemeralSession", "EphemeralEngine", "EphemeralModel",
+        "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralEngine",
+        "EphemeralModel",
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
-        "SimulationSupport", "EphemeralSimulation",
+        "SimulationSupport", "TestSupport", "EphemeralSimulation",
       ] + platform, swiftSettings: common),
     .testTarget(
       name: "EphemeralClientTests",
@@ -135,6 +189,9 @@ let package = Package(
         "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
         "EphemeralWire",
       ],
+      swiftSettings: common),
+    .testTarget(
+      name: "FuzzRegressionTests", dependencies: ["FuzzTargets", "PropertyTesting"],
       swiftSettings: common),
     .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], exclude: ["Peers"],
@@ -155,7 +212,7 @@ let package = Package(
       name: "EphemeralAttestationTests",
       dependencies: [
         "EphemeralAttestation", "EphemeralMock", "EphemeralNitro", "EphemeralWire",
-        "EphemeralCrypto", "TestSupport",
+        "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
       ],
       swiftSettings: common),
     .testTarget(
@@ -172,7 +229,7 @@ let package = Package(
       name: "EphemeralSessionTests",
       dependencies: [
         "EphemeralSession", "EphemeralMock", "EphemeralAttestation", "EphemeralWire",
-        "EphemeralCrypto", "TestSupport",
+        "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
       ], swiftSettings: common),
     .testTarget(
       name: "EphemeralSymbolicTests",

@@ -106,6 +106,11 @@ public enum Decomposer {
     let modelVersion: Int64
   }
 
+  /// Reads and checks the ONNX file at `path` and seals nothing; gives its graph.
+  package static func read(model path: String) throws(DecomposeError) -> Graph {
+    try prepare(path).graph
+  }
+
   private static func prepare(_ path: String) throws(DecomposeError) -> Prepared {
     var reader = ONNXReader(try InputFile(path: path))
     let model = try reader.readModel()

@@ -75,6 +75,12 @@ ClientDriverSteps(c) ==
       [] c.state = "wiping" /\ c.wiping -> {Plain(c.name, "wiped", 0)}
       [] OTHER -> {}
 
+\* Records that the attacker seals as the client's enclave, if ever the client's keys are its own.
+AttackerAnswers(c) ==
+    IF c.transcript = <<>> \/ ~ClientOpens(c) THEN {}
+    ELSE IF c.transcript[1].kem # Attacker THEN {}
+    ELSE Plains(c.name, {"attackerConfirm", "attackerModel"}, 0)
+
 ClientSteps(w, name) ==
     LET c == w.client[name]
         left == Budget - w.spent
@@ -87,7 +93,8 @@ ClientSteps(w, name) ==
                                 pair \in OtherEvidence(w, name)}
                             \cup {Plain(name, "malformedEvidence", 1)})
         sealed == IF ClientOpens(c)
-                  THEN SealedSteps(w, name, LAMBDA f : ClientAccepts(c, f), left) ELSE {}
+                  THEN SealedSteps(w, name, LAMBDA f : ClientAccepts(c, f), left)
+                       \cup AttackerAnswers(c) ELSE {}
         disturbances == IF left = 0 THEN {}
                         ELSE Plains(name, {"abort", "unknownAbort", "otherFrame", "broken",
                                            "peerClosed", "cancel"}, 1)
@@ -168,6 +175,9 @@ ClientAfter(w, step) ==
       [] kind = "malformedEvidence" -> ClientLocal(c, "evidence", "malformed")
       [] kind = "infer" -> ClientLocal(c, "infer", "valid")
       [] kind = "sealed" -> ClientSealed(c, FrameAt(w, <<step.first, step.place>>))
+      [] kind = "attackerConfirm" ->
+            ClientRecord(c, "keyConfirm", [transcript |-> c.transcript[1]])
+      [] kind = "attackerModel" -> ClientRecord(c, "assembled", [model |-> c.name])
       [] kind = "abort" -> ClientLocal(c, "abort", "known")
       [] kind = "unknownAbort" -> ClientLocal(c, "abort", "unknown")
       [] kind = "deadline" -> ClientLocal(c, "deadline", "due")

@@ -190,30 +190,29 @@ S7 == SecretsStay(world)
 S8 == NothingHeldAtTheEnd(world)
 
 -------------------------------------------------------------------------------
-(* Liveness *)
+(* Liveness. As in Hostile, Moving says that a behaviour does not stand still for ever while a
+   step of the set is possible.                                                               *)
 
-Do(role, kinds) ==
-    \E step \in RelaySteps(world) :
-        step.role = role /\ step.kind \in kinds /\ world' = RelayAfter(world, step)
+Changes(step) == RelayAfter(world, step) # world
+Moving(fair(_)) ==
+    \/ []<>(~\E step \in RelaySteps(world) : fair(step) /\ Changes(step))
+    \/ []<><<TRUE>>_world
 
-\* L1: with fair deadlines, wipes and delivery, what has begun ends.
-FairSpec ==
-    /\ Spec
-    /\ \A role \in {Name, Server, "host"} : WF_world(Do(role, {"deadline", "lifetime"}))
-    /\ \A role \in {Name, Server} : WF_world(Do(role, {"wiped"}))
-    /\ \A queue \in Queues : WF_world(Do("queue", {queue}))
 StateOf(role) ==
     CASE role = Name -> world.client[Name].state
       [] role = Server -> world.enclave[Server].state
       [] role = "host" -> world.host.state
 Begun(role) == StateOf(role) \notin {"idle", "listening", "ended"}
-L1 == \A role \in {Name, Server, "host"} : Begun(role) ~> StateOf(role) = "ended"
+
+\* L1: with fair deadlines, wipes and delivery, what has begun ends.
+L1 == Moving(LAMBDA step : step.role = "queue" \/ step.kind \in {"deadline", "lifetime", "wiped"})
+      => \A role \in {Name, Server, "host"} : Begun(role) ~> StateOf(role) = "ended"
 
 \* L2: where nothing disturbs, both sides finish and wipe.
-HonestSpec == Spec /\ WF_world(Next)
-L2 == <>(/\ HasClaim(world.client[Name], "completed")
-         /\ HasClaim(world.enclave[Server], "wiped")
-         /\ \A role \in {Name, Server, "host"} : StateOf(role) = "ended")
+L2 == Moving(LAMBDA step : TRUE)
+      => <>(/\ HasClaim(world.client[Name], "completed")
+            /\ HasClaim(world.enclave[Server], "wiped")
+            /\ \A role \in {Name, Server, "host"} : StateOf(role) = "ended")
 
 -------------------------------------------------------------------------------
 

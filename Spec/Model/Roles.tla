@@ -197,13 +197,15 @@ ClientOutcome(c, class, content) ==
       [] class = "sealedAbort" -> "known"
       [] OTHER -> "always"
 
+\* A record that opened.
+ClientRecord(c, type, content) ==
+    LET class == RecordClass(type, {"keyConfirm", "assembled", "inferResult", "zeroized",
+                                    "sealedAbort"})
+    IN  ClientRow([c EXCEPT !.received = @ + 1], class, ClientOutcome(c, class, content), content)
+
 \* A sealed frame: the next record, or one that does not open.
 ClientSealed(c, frame) ==
-    IF ClientAccepts(c, frame)
-    THEN LET class == RecordClass(frame.type, {"keyConfirm", "assembled", "inferResult",
-                                               "zeroized", "sealedAbort"})
-         IN  ClientRow([c EXCEPT !.received = @ + 1], class,
-                       ClientOutcome(c, class, frame.content), frame.content)
+    IF ClientAccepts(c, frame) THEN ClientRecord(c, frame.type, frame.content)
     ELSE ClientLocal(c, "unreadable", "always")
 
 -------------------------------------------------------------------------------

@@ -294,9 +294,16 @@ Awaited(s, r) == In(Lines(s, r)[position[r]])
 Comes(s, r) == WillSend(s, ChannelIn(Role(s, r), Awaited(s, r)), Awaited(s, r))
 Lowest(set) == CHOOSE r \in set : \A other \in set : r <= other
 
+Upcoming(s, r) == Lines(s, r)[position[r]]
+Wrong(s, runs) == {r \in runs : Problem(s, r, Upcoming(s, r)) # ""}
+RefuseWrong(s, runs) ==
+  LET r == Lowest(Wrong(s, runs)) IN Refuse(s, r, Problem(s, r, Upcoming(s, r)))
+
+(* A line that is wrong in itself is the cause where another only waits. *)
 Stuck(s, waiting) ==
   LET orphans == {r \in waiting : ~Comes(s, r)} IN
-  IF orphans = {} THEN Refuse(s, Lowest(waiting), "the order of sending and arriving is a cycle")
+  IF Wrong(s, waiting) # {} THEN RefuseWrong(s, waiting)
+  ELSE IF orphans = {} THEN Refuse(s, Lowest(waiting), "the order of sending and arriving is a cycle")
   ELSE LET r == Lowest(orphans)
            channel == ChannelIn(Role(s, r), Awaited(s, r))
            frame == <<Awaited(s, r)[2], Awaited(s, r)[3]>>
@@ -325,14 +332,12 @@ Own == <<<<"keysAccepted", 1>>, <<"keysAccepted", 2>>, <<"keysAgreed", 1>>,
          <<"evidenceVerified", 1>>, <<"completed", 1>>>>
 OwnOf(s, i) == Digests(s, Own[i][1], Own[i][2])
 
-RECURSIVE Shares(_, _, _, _)
-Shares(first, last, i, seen) ==
-  IF first > last THEN FALSE
-  ELSE \/ OwnOf(first, i) \intersect seen # {}
-       \/ Shares(first + 1, last, i, seen \union OwnOf(first, i))
-
+(* As many values as there are pairs of session and value. *)
 IsInjective(c) ==
-  \A i \in DOMAIN Own : ~Shares(Cases[c].first, Cases[c].last, i, {})
+  \A i \in DOMAIN Own :
+    LET pairs == UNION {{<<s, digest>> : digest \in OwnOf(s, i)}
+                        : s \in Cases[c].first..Cases[c].last}
+    IN Cardinality(pairs) = Cardinality({pair[2] : pair \in pairs})
 
 Twins(s) == {pair \in (DOMAIN Runs(s)) \X (DOMAIN Runs(s)) :
                pair[1] < pair[2] /\ Role(s, pair[1]) = Role(s, pair[2])}
@@ -362,7 +367,8 @@ Next ==
      ELSE LET s == session
               waiting == {r \in DOMAIN Runs(s) : Rest(s, r)}
               able == {r \in waiting : CanTake(s, r)}
-          IN IF Twins(s) # {}
+          IN IF Twins(s) # {} /\ Wrong(s, waiting) # {} THEN RefuseWrong(s, waiting)
+             ELSE IF Twins(s) # {}
              THEN Refuse(s, (CHOOSE pair \in Twins(s) : TRUE)[2],
                          "S4: two runs of one role have the same ClientHello")
              ELSE IF able # {} THEN Take(s, Lowest(able))

@@ -20,15 +20,22 @@ def row_names(role):
 
 
 class Projection:
-    """Collects the distinct lines, and the rows that are some role's last row in each."""
+    """Counts the distinct lines, and for each row those in which it is some role's last row.
 
-    def __init__(self):
+    Lines are told apart by half of their SHA-256, and kept themselves only where asked."""
+
+    def __init__(self, keep=False):
         self.names = {role: row_names(role) for role in ROLES.values()}
-        self.lines = set()
-        self.rows = {}
+        self.seen, self.sum, self.rows = set(), 0, {}
+        self.lines = [] if keep else None
+        self.without = {}  # world Role's states, by the row that is deleted
 
     def add(self, text):
         value = json.loads(text.replace("<<", "[").replace(">>", "]"))
+        if isinstance(value[1][0], int):
+            without = value[1][0]
+            self.without[without] = self.without.get(without, 0) + 1
+            return
         if isinstance(value[1][0], str):
             kind, state, place = value[1]
             row = self.names[kind][place]
@@ -44,11 +51,16 @@ class Projection:
         self.put(" ; ".join(parts + [self.tail(part) for part in rest]), last)
 
     def put(self, line, last):
-        if line not in self.lines:
-            self.lines.add(line)
-            for name in last:
-                if not name.endswith(".-"):
-                    self.rows[name] = self.rows.get(name, 0) + 1
+        name = hashlib.sha256(line.encode()).digest()[:16]
+        if name in self.seen:
+            return
+        self.seen.add(name)
+        self.sum += int.from_bytes(name[:8], "big")
+        if self.lines is not None:
+            self.lines.append(line)
+        for row in last:
+            if not row.endswith(".-"):
+                self.rows[row] = self.rows.get(row, 0) + 1
 
     def role(self, role, kind, row):
         cells = [role[1], row]
@@ -79,15 +91,14 @@ class Projection:
         return "q=" + "/".join(queues)
 
     def digest(self):
-        total = sum(int.from_bytes(hashlib.sha256(line.encode()).digest()[:8], "big")
-                    for line in self.lines)
-        return f"{total % 2**64:016x}"
+        return f"{self.sum % 2**64:016x}"
 
 
 def values(lines):
     """The texts of the values that `Project` printed, and every other line as None and itself."""
     value = None
     for line in lines:
+        line = line.rstrip("\n")
         if value is not None and line.startswith(" "):
             value.append(line)
             continue

@@ -15,6 +15,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from tlc import ToolError
+
 MODEL = Path(__file__).resolve().parent
 ROLES = ("client", "host", "enclave")
 FILE_BYTES = 1 << 28  # of one log
@@ -47,10 +49,6 @@ WORD = re.compile(r"[A-Za-z]{1,40}")
 
 class Refusal(Exception):
     """A log that is not of the form that the writer gives it."""
-
-
-class ToolError(Exception):
-    """Something that says nothing about the logs: a file that cannot be read, TLC that fails."""
 
 
 class Line:
@@ -321,7 +319,7 @@ def run_tlc(jar, text):
             raise ToolError(f"java: {error.strerror}") from None
     if "Model checking completed. No error has been found." not in done.stdout:
         tail = [line for line in done.stdout.splitlines() if line.strip()][-20:]
-        raise ToolError("TLC failed:\n" + "\n".join(tail))
+        raise ToolError("TLC failed:\n" + "\n".join(tail + done.stderr.splitlines()[-5:]))
     return done.stdout
 
 
@@ -385,15 +383,18 @@ def cases_of(paths, batch):
 
 
 def main(arguments, jar):
-    """Checks the logs that the arguments name; 0 accepted, 1 refused, 2 not judged.
-
-    `jar` gives the path of tla2tools.jar when called."""
+    """Checks the logs that the arguments name; 0 accepted, 1 not accepted, 2 wrong use, 3 not
+    judged: a log that cannot be read, or TLC that failed. `jar` gives the path of tla2tools.jar."""
     options = [argument for argument in arguments if argument.startswith("--")]
     paths = [argument for argument in arguments if not argument.startswith("--")]
     batch = "--batch" in options
     if not set(options) <= {"--incomplete", "--batch"} or not paths or batch and len(paths) != 1:
         print("usage: Spec/check --trace [--incomplete] FILE…\n"
-              "       Spec/check --trace [--incomplete] --batch FOLDER")
+              "       Spec/check --trace [--incomplete] --batch FOLDER\n\n"
+              "FILE is a log that ephml-client, ephml-host or ephml-enclave wrote with --trace; the\n"
+              "logs of all three together are held against one another. --incomplete also accepts\n"
+              "runs that a kill cut off. With --batch each folder in FOLDER holds such logs.\n"
+              "Exit code: 0 accepted, 1 not accepted, 2 wrong use, 3 not judged.")
         return 2
     try:
         accepted, readable = True, []
@@ -417,7 +418,7 @@ def main(arguments, jar):
         return 0 if accepted else 1
     except ToolError as error:
         print(f"not judged: {error}")
-        return 2
+        return 3
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 2
+        return 3

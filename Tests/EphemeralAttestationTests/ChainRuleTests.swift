@@ -1,5 +1,6 @@
 import EphemeralAttestation
 import EphemeralCrypto
+import EphemeralLockstep
 import Testing
 
 /// Each rule of the chain broken alone, so that each check is seen to fail for its own reason.

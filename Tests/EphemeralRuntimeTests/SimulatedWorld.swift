@@ -28,7 +28,7 @@
 
     init(
       seed: UInt64 = 1, maximumSessions: Int = 64, memoryBytes: Int = 8 << 30,
-      storeBytes: Int = .max, forwardsAudit: Bool = false,
+      storeBytes: Int = .max, forwardsAudit: Bool = false, trace: TransitionTrace? = nil,
       configure: (inout EnclaveServer.Options) -> Void = { _ in }
     ) throws {
       reactor = SimulatedReactor(seed: seed, unixSeconds: Self.start)
@@ -45,6 +45,7 @@
       memory = MemoryBudget(totalBytes: memoryBytes)
       var options = EnclaveServer.Options()
       options.maximumSessions = maximumSessions
+      options.trace = trace
       configure(&options)
       let sink = LineSink()
       let enclaveAudit =
@@ -52,9 +53,11 @@
       enclave = EnclaveServer(
         reactor: reactor, device: module, memory: memory, audit: enclaveAudit, options: options)
       enclaveAddress = try enclave.start(at: .tcp(.loopback, port: 0))
+      var hostOptions = HostServer.Options(enclave: enclaveAddress)
+      hostOptions.trace = trace
       host = HostServer(
         reactor: reactor, store: store, audit: AuditLog(role: .host) { sink.add($0, to: .host) },
-        options: HostServer.Options(enclave: enclaveAddress))
+        options: hostOptions)
       hostAddress = try host.start(at: .tcp(.loopback, port: 0))
       self.sink = sink
     }

@@ -19,9 +19,11 @@ public final class TinyModel: Sendable {
   public let shift: Float
 
   /// Seals the two weights into a blob of the given layout and writes the topology.
+  ///
+  /// - Parameter operation: what stands in the first node; `Mul` in a model that works.
   public init(
     scale: Float, shift: Float, lifetime: LifetimePolicy = .standard, chunkBytes: Int = 64 << 10,
-    plaintextBytes: Int = 64 << 10, maximumMessageBytes: Int? = nil
+    plaintextBytes: Int = 64 << 10, maximumMessageBytes: Int? = nil, operation: String = "Mul"
   ) throws {
     guard let layout = WeightBlobLayout(plaintextBytes: plaintextBytes, chunkBytes: chunkBytes)
     else { throw TinyModelError.badLayout }
@@ -59,7 +61,7 @@ public final class TinyModel: Sendable {
         outputs: [GraphValue(id: 5, name: "y", elementType: .float32, shape: shape)],
         constants: [GraphConstant(id: 2, tensor: 0), GraphConstant(id: 3, tensor: 1)],
         nodes: [
-          Node(operation: "Mul", sinceVersion: 14, inputs: [1, 2], outputs: [4]),
+          Node(operation: operation, sinceVersion: 14, inputs: [1, 2], outputs: [4]),
           Node(operation: "Add", sinceVersion: 14, inputs: [4, 3], outputs: [5]),
         ]))
     key = try TopologyKey(topology: topology, blobKey: secret)

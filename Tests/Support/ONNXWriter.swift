@@ -1,14 +1,21 @@
 /// ONNX messages for the tests, as encoded bytes.
 public enum ONNX {
-  /// A ModelProto.
+  /// A ModelProto; `domains` are imported beside ONNX's own, in version 1.
   public static func model(
-    graph: [UInt8], opset: Int = 17, functions: [[UInt8]] = [], version: Int = 3
+    graph: [UInt8], opset: Int = 17, functions: [[UInt8]] = [], version: Int = 3,
+    domains: [String] = []
   ) -> [UInt8] {
     ProtobufEncoder.message {
       $0.field(1, int: 8)
       $0.field(2, text: "tests")
       $0.field(5, int: version)
       $0.field(8) { $0.field(2, int: opset) }
+      for domain in domains {
+        $0.field(8) {
+          $0.field(1, text: domain)
+          $0.field(2, int: 1)
+        }
+      }
       for function in functions { $0.field(25, bytes: function) }
       $0.field(7, bytes: graph)
     }

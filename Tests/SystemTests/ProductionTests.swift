@@ -49,6 +49,19 @@ struct ProductionTests {
     #expect(unpinned.exitCode == 3)
   }
 
+  @Test("A production enclave keeps no trace of its sessions", .enabled(if: shouldRun))
+  func trace() throws {
+    let folder = try TemporaryFolder()
+    let run = Run.finish(
+      try ChildProcess(
+        executable: (Self.client as NSString).deletingLastPathComponent + "/ephml-enclave",
+        arguments: ["serve", "--listen", "vsock://any:7100", "--trace", folder.file("trace")],
+        errorFile: folder.file("enclave.log")))
+    #expect(run.exitCode == 2)
+    #expect(try run.onlyError().contains("--trace is for development"))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("trace")))
+  }
+
   @Test("A session with a mock enclave is refused before any key exchange", .enabled(if: shouldRun))
   func session() throws {
     let lobby = try Lobby()

@@ -4,12 +4,18 @@
 /// of clocks and of randomness; only one target calls libcrypto; a production binary never sees
 /// the mock device or the test harness.
 enum ImportRules {
+  /// FaultPoints imports nothing and is nothing in a build without the trait `Mutants`, so the
+  /// product may name its faults where they would be.
+  ///
   /// The package's own library folders under `Sources/` and what each may import.
   static let allowed: [String: Set<String>] = [
-    "EphemeralWire": [],
+    "FaultPoints": [],
+    "EphemeralWire": ["FaultPoints"],
     "EphemeralCrypto": ["COpenSSL", "CLinux", "Synchronization"],
-    "EphemeralAttestation": ["EphemeralWire", "EphemeralCrypto"],
-    "EphemeralSession": ["EphemeralWire", "EphemeralCrypto", "EphemeralAttestation"],
+    "EphemeralAttestation": ["EphemeralWire", "EphemeralCrypto", "FaultPoints"],
+    "EphemeralSession": [
+      "EphemeralWire", "EphemeralCrypto", "EphemeralAttestation", "FaultPoints",
+    ],
     "EphemeralModel": ["EphemeralWire", "EphemeralCrypto"],
     "EphemeralDecompose": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc",
@@ -19,7 +25,7 @@ enum ImportRules {
     ],
     "EphemeralRuntime": [
       "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",
-      "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
+      "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization", "FaultPoints",
     ],
     "EphemeralNitro": [
       "EphemeralRuntime", "EphemeralAttestation", "EphemeralWire", "CLinux", "Glibc",
@@ -35,10 +41,25 @@ enum ImportRules {
     ],
     "PropertyTesting": ["Glibc"],
     "EphemeralSimulation": ["EphemeralRuntime"],
+    "ephml-fuzz": [
+      "FuzzTargets", "PropertyTesting", "CCoverage", "EphemeralAttestation", "EphemeralMock",
+      "Glibc",
+    ],
     "EphemeralSymbolic": [
       "EphemeralSession", "EphemeralWire", "EphemeralCrypto", "PropertyTesting",
     ],
     "ephml-explore": ["EphemeralSymbolic", "PropertyTesting", "Glibc"],
+    "EphemeralLockstep": [
+      "EphemeralSession", "EphemeralAttestation", "EphemeralMock", "EphemeralWire",
+      "EphemeralCrypto", "PropertyTesting", "Foundation",
+    ],
+    "ephml-mutants": [
+      "EphemeralLockstep", "EphemeralSymbolic", "EphemeralSimulation", "SimulationSupport",
+      "PropertyTesting",
+      "EphemeralRuntime", "EphemeralSession", "EphemeralModel", "EphemeralMock",
+      "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "FaultPoints", "Foundation",
+      "Glibc",
+    ],
     "ephml-client": [
       "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",
     ],
@@ -51,6 +72,9 @@ enum ImportRules {
 
   /// Modules that stand only behind their trait: `#if Mock` or `#if Production` around the import.
   static let traits = ["EphemeralMock": "Mock", "EphemeralNitro": "Production"]
+
+  /// Targets that are in no release and may use the mock whatever the trait.
+  static let harness: Set = ["EphemeralLockstep", "ephml-mutants"]
 
   /// Words that no file of the named targets may contain: clocks, randomness, concurrency.
   static let forbiddenCalls: [String: [String]] = {

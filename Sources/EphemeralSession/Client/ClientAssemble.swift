@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// A state with confirmed keys.
 protocol ClientSecured<Crypto>: ClientLive, ~Copyable {
@@ -84,7 +85,9 @@ struct ClientAwaitingAssembly<Crypto: SessionCryptography>: ~Copyable, ClientSec
       guard let fields = context.crypto.readAssembled(content.material) else {
         return conclude(.awaitingAssemblyAssembledMalformed, .failing(.malformed), context)
       }
-      guard fields.modelHash == context.configuration.modelHash else {
+      guard
+        fields.modelHash == context.configuration.modelHash || planted("client-model-unchecked")
+      else {
         return conclude(.awaitingAssemblyAssembledMismatch, .failing(.modelMismatch), context)
       }
       return ClientStep(
@@ -121,7 +124,7 @@ struct ClientAwaitingZeroized<Crypto: SessionCryptography>: ~Copyable, ClientSec
       guard
         context.crypto.verifyWipeReport(
           report, sessionID: fields.sessionID, inferences: session.inferences,
-          publicKey: fields.receiptPublic)
+          publicKey: fields.receiptPublic) || planted("client-wipe-report-unchecked")
       else {
         return conclude(.awaitingZeroizedZeroizedInvalid, .failing(.receiptInvalid), context)
       }

@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// Nothing is sent yet; holds the session's entropy and the topology.
 struct ClientIdle<Crypto: SessionCryptography>: ~Copyable, ClientLive {
@@ -72,7 +73,8 @@ struct ClientAwaitingEvidence<Crypto: SessionCryptography>: ~Copyable, ClientLiv
     let transcript = context.crypto.transcriptEvidence(hello: hello, body: parts.body)
     let (judgement, report) = context.crypto.judge(
       parts, transcript: transcript, nonce: nonce, unixSeconds: context.time.unixSeconds)
-    let attestsOnly = context.configuration.purpose == .attest
+    let attestsOnly =
+      context.configuration.purpose == .attest && !planted("client-attest-goes-on")
     var step: ClientStep<Crypto>
     switch judgement {
     case .refused:
@@ -115,7 +117,10 @@ struct ClientAwaitingEvidence<Crypto: SessionCryptography>: ~Copyable, ClientLiv
       .evidenceVerified(sessionID: fields.sessionID, keyPublic: fields.keyPublic)
     ]
     let first: [ClientAction<Crypto.Bytes>] = [.audit(.evidenceAccepted)]
-    guard crypto.count(topology.material) <= fields.limits.maxTopologyBytes else {
+    guard
+      crypto.count(topology.material) <= fields.limits.maxTopologyBytes
+        || planted("client-topology-unbounded")
+    else {
       return .unkeyedEnd(
         .awaitingEvidenceEvidenceOversize, .failing(.tooLarge), first: first, claims: claims,
         context)
@@ -126,11 +131,14 @@ struct ClientAwaitingEvidence<Crypto: SessionCryptography>: ~Copyable, ClientLiv
         to: fields.keyPublic, seed: seed.material, transcript: offer)
       let exporter = Secret<Crypto>(exporterMaterial)
       let keys = crypto.transcriptKeys(offer, exchange: exchange)
-      let send = SendKey<Crypto>(
+      var send = SendKey<Crypto>(
         Secret(
           try crypto.exportRecordKey(
             exporter.material, direction: .clientToEnclave, transcript: keys)),
         sessionID: fields.sessionID, direction: .clientToEnclave)
+      let early =
+        planted("client-topology-before-confirm")
+        ? try send.seal(topology, as: .topologyDeliver, phase: .topologyDeliver, by: crypto) : []
       let receive = Secret<Crypto>(
         try crypto.exportRecordKey(
           exporter.material, direction: .enclaveToClient, transcript: keys))
@@ -141,8 +149,10 @@ struct ClientAwaitingEvidence<Crypto: SessionCryptography>: ~Copyable, ClientLiv
         topology: topology)
       let frame = OutgoingFrame(.keyExchange, crypto.encode(exchange))
       return ClientStep(
-        .awaitingConfirm(next), .awaitingEvidenceEvidenceAccepted, first + [.send(frame)],
-        claims: claims, lifeEnd: context.time.adding(seconds: fields.limits.maxSessionSeconds))
+        .awaitingConfirm(next), .awaitingEvidenceEvidenceAccepted,
+        first + [.send(frame)] + early.map { .send($0) }, claims: claims,
+        lifeEnd: planted("client-life-unbounded")
+          ? nil : context.time.adding(seconds: fields.limits.maxSessionSeconds))
     } catch {
       switch error {
       case .refused:
@@ -195,7 +205,9 @@ struct ClientKeys<Crypto: SessionCryptography>: ~Copyable {
     _ state: ClientState, _ row: ClientRow, _ ending: Ending,
     _ context: borrowing ClientContext<Crypto>
   ) -> ClientStep<Crypto> {
-    guard case .abort = ending.farewell, let code = ending.outcome.code else {
+    guard case .abort = ending.farewell, let code = ending.outcome.code,
+      !planted("client-abort-in-clear")
+    else {
       return .unkeyedEnd(row, ending, context)
     }
     do throws(ProviderFailure) {

@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// The model stands in the enclave; the user may infer or close.
 struct ClientReady<Crypto: SessionCryptography>: ~Copyable, ClientSecured {
@@ -33,12 +34,12 @@ struct ClientReady<Crypto: SessionCryptography>: ~Copyable, ClientSecured {
     guard let head = crypto.readRequest(content.material) else {
       return conclude(.readyInferMalformed, .failing(.inputInvalid), context)
     }
-    guard head.sequence == session.inferences else {
+    guard head.sequence == session.inferences || planted("client-request-out-of-order") else {
       return conclude(.readyInferOutOfOrder, .failing(.inputInvalid), context)
     }
     var limit = session.facts.fields.limits.maxRequestBytes
     if case .fixed(let declared) = padding { limit = min(limit, declared) }
-    guard crypto.count(content.material) <= limit else {
+    guard crypto.count(content.material) <= limit || planted("client-request-unbounded") else {
       return conclude(.readyInferOversize, .failing(.tooLarge), context)
     }
     let records = crypto.recordCount(content.material, padding: padding)
@@ -221,10 +222,11 @@ extension ClientKeys {
       modelHash: context.configuration.modelHash, requestHash: head.hash, responseHash: hash,
       sequence: head.sequence,
       maximumSeconds: facts.fields.limits.maxSessionSeconds)
-    guard crypto.response(response.material, answers: head),
+    guard
+      crypto.response(response.material, answers: head) || planted("client-echo-unchecked"),
       crypto.verifyReceipt(
         receipt, expectation: expectation, publicKey: facts.fields.receiptPublic,
-        evidence: facts.evidence)
+        evidence: facts.evidence) || planted("client-receipt-unchecked")
     else { return .mismatch }
     return .answers(ClientResult(response: response, receipt: receipt, responseHash: hash))
   }

@@ -1,4 +1,29 @@
-package import EphemeralWire
+public import EphemeralWire
+import FaultPoints
+
+/// What happens to a client session (EphemeralSession.docc, "Driving a client").
+public enum ClientEvent<Crypto: SessionCryptography> {
+  /// Begin: the connection to the host is open.
+  case start
+  /// A frame arrived from the host.
+  case frame(IncomingFrame<Crypto.Bytes>)
+  /// The stream broke the framing rules; the connection cannot be read further.
+  case broken(AbortCode)
+  /// The local user asks for an inference; the machine takes ownership of the request's CBOR.
+  case infer(request: Crypto.Material)
+  /// The driver has copied the result out.
+  case resultTaken
+  /// The local user is done.
+  case close
+  /// The driver has wiped its own copies.
+  case wiped
+  /// The time in `deadline` has come.
+  case deadline
+  /// The host's connection is closed.
+  case peerClosed
+  /// The local user gives up.
+  case cancel
+}
 
 /// One event of a client session, classified; secret content travels as the `Arrival`.
 package enum ClientInput<Crypto: SessionCryptography> {
@@ -84,7 +109,7 @@ package enum ClientInput<Crypto: SessionCryptography> {
       guard let code = context.crypto.decodeAbort(payload) else {
         return .end(row(.unknown), .failing(.malformed))
       }
-      return .end(row(.known), .aborted(code, authenticated: false))
+      return .end(row(.known), .aborted(code, authenticated: planted("client-believes-cleartext")))
     case .sealedAbort(let code):
       // Without keys there is no sealed Abort; the message is then one that cannot be.
       guard opensRecords else { return .end(row(.always), .failing(.unexpectedMessage)) }

@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// The last transition of a client session, for traces and tests; holds no secret.
 public struct ClientTransition<Crypto: SessionCryptography> {
@@ -109,7 +110,7 @@ public struct ClientSession<Crypto: SessionCryptography>: ~Copyable {
     case .unreadable: return dispatch(.unreadable, Arrival(), at: time)
     case .fault: return dispatch(.fault, Arrival(), at: time)
     case .record(let type, let piece, let content):
-      received += 1
+      if !planted("client-first-record-uncounted") || received > 0 { received += 1 }
       return dispatch(classify(type, piece, content), Arrival(content), at: time)
     }
   }
@@ -138,13 +139,13 @@ public struct ClientSession<Crypto: SessionCryptography>: ~Copyable {
     let current = exchange(&stage, with: .poisoned)
     let step = current.handle(input, &arrival, context)
     let row = step.row
-    let actions = step.actions
-    let claims = step.claims
+    let actions = mutatedEffects(step.actions, of: row.identifier)
+    let claims = mutatedClaims(step.claims, of: row.identifier)
     if let lifeEnd = step.lifeEnd { timers.limitLife(to: lifeEnd) }
     if let report = step.report { evidenceReport = report }
     if let report = step.wipeReport { wipeReport = report }
-    stage = step.next
-    if stage.name.timer != before.timer {
+    stage = losesState(row.identifier) ? .poisoned : step.next
+    if stage.name.timer != before.timer || planted("client-deadline-renewed") {
       timers.phase = deadline(of: stage.name.timer, from: time)
     }
     last = ClientTransition(row: row, claims: claims, wiped: held.subtracting(stage.held))

@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// The client machine's state: one case for each state of the table, one struct for each case.
 enum ClientStage<Crypto: SessionCryptography>: ~Copyable {
@@ -147,7 +148,9 @@ struct ClientStep<Crypto: SessionCryptography>: ~Copyable {
       }
       actions.append(.audit(.aborted(code)))
     }
-    actions.append(.wipe)
+    if !planted("client-ends-without-wipe") || ending.outcome.code == .cancelled {
+      actions.append(.wipe)
+    }
     return ClientStep(.wiping(ending.outcome), row, actions, claims: claims)
   }
 

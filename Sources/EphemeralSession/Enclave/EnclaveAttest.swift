@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// Waits for ClientHello; holds the session's entropy.
 struct EnclaveListening<Crypto: SessionCryptography>: ~Copyable, EnclaveLive {
@@ -58,7 +59,9 @@ struct EnclaveListening<Crypto: SessionCryptography>: ~Copyable, EnclaveLive {
         .attesting(next), .listeningClientHelloValid,
         [
           .audit(.evidenceAsked),
-          .requestEvidence(userData: transcript, nonce: nonce, publicKey: keyPublic),
+          .requestEvidence(
+            userData: transcript, nonce: nonce,
+            publicKey: planted("enclave-key-unattested") ? receiptPublic : keyPublic),
         ])
     } catch {
       return conclude(.listeningFaultAlways, .fault, context)
@@ -128,6 +131,11 @@ struct EnclaveOffered<Crypto: SessionCryptography>: ~Copyable, EnclaveLive {
     _ input: EnclaveInput<Crypto>, _ context: borrowing EnclaveContext<Crypto>
   ) -> EnclaveStep<Crypto> {
     switch input {
+    case .clientHello where planted("enclave-hello-twice"):
+      guard let row = EnclaveRow.find(.offered, .clientHello, .always) else {
+        preconditionFailure("the table is total")
+      }
+      return EnclaveStep(staying(), row)
     case .keyExchange(let payload):
       guard let exchange = context.crypto.decodeKeyExchange(payload) else {
         return conclude(.offeredKeyExchangeMalformed, .failing(.malformed), context)

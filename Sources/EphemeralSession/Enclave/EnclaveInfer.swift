@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// The model stands; waits for a request or Close.
 struct EnclaveReady<Crypto: SessionCryptography>: ~Copyable, EnclaveServing {
@@ -31,7 +32,10 @@ struct EnclaveReady<Crypto: SessionCryptography>: ~Copyable, EnclaveServing {
     _ piece: Piece, _ content: consuming Secret<Crypto>,
     _ context: borrowing EnclaveContext<Crypto>
   ) -> EnclaveStep<Crypto> {
-    guard service.session.inferences < service.admission.maximumInferences else {
+    guard
+      service.session.inferences < service.admission.maximumInferences
+        || planted("enclave-inferences-unbounded")
+    else {
       return conclude(.readyInferRequestExhausted, .failing(.lifetimeEnded), context)
     }
     let maximum = context.configuration.limits.maxRequestBytes
@@ -210,7 +214,7 @@ struct EnclaveInferring<Crypto: SessionCryptography>: ~Copyable, EnclaveServing 
     } catch {
       return conclude(.inferringFaultAlways, .fault, context)
     }
-    service.session.inferences += 1
+    if !planted("enclave-inference-uncounted") { service.session.inferences += 1 }
     let claim = SessionClaim<Crypto>.inferred(
       sequence: head.sequence, requestHash: head.hash, responseHash: hash)
     return EnclaveStep(

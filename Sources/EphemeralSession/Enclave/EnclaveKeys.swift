@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// The keys and facts of a session from the key exchange to its end.
 struct EnclaveKeys<Crypto: SessionCryptography>: ~Copyable {
@@ -36,6 +37,8 @@ struct EnclaveKeys<Crypto: SessionCryptography>: ~Copyable {
   ) -> EnclaveStep<Crypto> {
     var actions = first
     switch ending.farewell {
+    case .abort where planted("enclave-abort-in-clear"):
+      return .unkeyedEnd(row, ending, context)
     case .absent:
       return .unkeyedEnd(row, ending, context)
     case .silence:
@@ -54,7 +57,7 @@ struct EnclaveKeys<Crypto: SessionCryptography>: ~Copyable {
       }
     }
     if let code = ending.outcome.code { actions.append(.audit(.aborted(code))) }
-    actions.append(.wipe)
+    if !planted("enclave-ends-without-wipe") { actions.append(.wipe) }
     let report = EnclaveReporting<Crypto>(
       sessionID: facts.sessionID, inferences: inferences, receiptKey: receiptKey, send: send,
       outcome: ending.outcome)
@@ -102,7 +105,9 @@ struct EnclaveReporting<Crypto: SessionCryptography>: ~Copyable {
       let content = Secret<Crypto>(try crypto.zeroizedContent(report: report))
       let frames = try send.seal(content, as: .zeroized, phase: .zeroize, by: crypto)
       return EnclaveStep(
-        .ended(outcome), .reportingWipedAlways, frames.map { .send($0) } + [.close(outcome)],
+        .ended(outcome), .reportingWipedAlways,
+        planted("enclave-zeroized-unsent")
+          ? [.close(outcome)] : frames.map { .send($0) } + [.close(outcome)],
         claims: [.wiped])
     } catch {
       return EnclaveStep(

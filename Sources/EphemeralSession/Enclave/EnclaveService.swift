@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// What the infer phase works with: keys, the admitted topology's terms, the model's identity.
 struct EnclaveService<Crypto: SessionCryptography>: ~Copyable {
@@ -17,7 +18,9 @@ struct EnclaveService<Crypto: SessionCryptography>: ~Copyable {
   /// Reads the request's head; each number is answered once and in order.
   borrowing func judge(_ request: borrowing Secret<Crypto>, by crypto: Crypto) -> Verdict {
     guard let head = crypto.readRequest(request.material) else { return .malformed }
-    guard head.sequence == session.inferences else { return .outOfOrder }
+    guard head.sequence == session.inferences || planted("enclave-request-replayed") else {
+      return .outOfOrder
+    }
     switch admission.lifetime {
     case .session, .perInference(keepsSealedCopy: true): return .compute(head)
     case .perInference(keepsSealedCopy: false): return .refetch(head)
@@ -29,7 +32,7 @@ struct EnclaveService<Crypto: SessionCryptography>: ~Copyable {
     _ head: RequestHead<Crypto.Bytes>, _ request: consuming Secret<Crypto>, refetches: Bool,
     row: EnclaveRow, _ context: borrowing EnclaveContext<Crypto>
   ) -> EnclaveStep<Crypto> {
-    if refetches {
+    if refetches, !planted("weights-asked-by-sequence") || head.sequence == 0 {
       var fetch = WeightFetch(admission, window: context.configuration.weightWindow)
       let requests: [EnclaveAction<Crypto>] = fetch.requests(by: context.crypto)
       let next = EnclaveRefetching<Crypto>(
@@ -59,13 +62,16 @@ struct EnclaveService<Crypto: SessionCryptography>: ~Copyable {
       ReceiptStatement(
         sessionID: session.facts.sessionID, issuedAt: context.time.unixSeconds,
         clientNonce: session.facts.nonce, document: session.facts.document,
-        model: admission.model, modelHash: modelHash, requestHash: head.hash,
+        model: admission.model, modelHash: modelHash,
+        requestHash: planted("receipt-for-another-request") ? hash : head.hash,
         responseHash: hash, sequence: head.sequence, statistics: statistics),
       key: session.receiptKey.material)
     let content = Secret<Crypto>(
       try crypto.resultContent(response: response.material, receipt: receipt))
     let records = crypto.recordCount(content.material, padding: admission.padding)
-    guard crypto.count(content.material) <= context.configuration.limits.maxRequestBytes,
+    guard
+      crypto.count(content.material) <= context.configuration.limits.maxRequestBytes
+        || planted("enclave-result-unbounded"),
       records > 0
     else { return .oversize }
     guard session.send.allows(records: records) else { return .spent }

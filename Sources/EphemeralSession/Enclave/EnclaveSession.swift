@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// The last transition of an enclave session, for traces and tests; holds no secret.
 public struct EnclaveTransition<Crypto: SessionCryptography> {
@@ -107,7 +108,7 @@ public struct EnclaveSession<Crypto: SessionCryptography>: ~Copyable {
     case .unreadable: return dispatch(.unreadable, Arrival(), at: time)
     case .fault: return dispatch(.fault, Arrival(), at: time)
     case .record(let type, let piece, let content):
-      received += 1
+      if !planted("enclave-first-record-uncounted") || received > 0 { received += 1 }
       return dispatch(classify(type, piece, content), Arrival(content), at: time)
     }
   }
@@ -135,11 +136,11 @@ public struct EnclaveSession<Crypto: SessionCryptography>: ~Copyable {
     let current = exchange(&stage, with: .poisoned)
     let step = current.handle(input, &arrival, context)
     let row = step.row
-    let actions = step.actions
-    let claims = step.claims
+    let actions = mutatedEffects(step.actions, of: row.identifier)
+    let claims = mutatedClaims(step.claims, of: row.identifier)
     if let lifeEnd = step.lifeEnd { timers.limitLife(to: lifeEnd) }
-    stage = step.next
-    if stage.name.timer != before.timer {
+    stage = losesState(row.identifier) ? .poisoned : step.next
+    if stage.name.timer != before.timer || planted("enclave-deadline-renewed") {
       timers.phase = deadline(of: stage.name.timer, from: time)
     }
     last = EnclaveTransition(row: row, claims: claims, wiped: held.subtracting(stage.held))

@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// The enclave machine's state: one case for each state of the table, one struct for each case.
 enum EnclaveStage<Crypto: SessionCryptography>: ~Copyable {
@@ -138,7 +139,9 @@ struct EnclaveStep<Crypto: SessionCryptography>: ~Copyable {
       }
       actions.append(.audit(.aborted(code)))
     }
-    actions.append(.wipe)
+    if !planted("enclave-forgets-wipe-when-alone") || ending.outcome != .failed(.peerClosed) {
+      actions.append(.wipe)
+    }
     return EnclaveStep(.wiping(ending.outcome), row, actions)
   }
 

@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// A state with record keys and nothing else that its end would need.
 protocol EnclaveSecured<Crypto>: EnclaveLive, ~Copyable {
@@ -27,6 +28,11 @@ struct EnclaveKeyed<Crypto: SessionCryptography>: ~Copyable, EnclaveSecured {
     _ context: borrowing EnclaveContext<Crypto>
   ) -> EnclaveStep<Crypto> {
     switch input {
+    case .keyExchange where planted("enclave-exchange-twice"):
+      guard let row = EnclaveRow.find(.keyed, .keyExchange, .always) else {
+        preconditionFailure("the table is total")
+      }
+      return EnclaveStep(staying(), row)
     case .topologyDeliver(let piece):
       let maximum = context.configuration.limits.maxTopologyBytes
       switch GatheringCounts().accepting(piece, maximum: maximum) {
@@ -145,7 +151,9 @@ struct EnclaveAdmitting<Crypto: SessionCryptography>: ~Copyable, EnclaveSecured 
     guard admission.chunkCount > 0, admission.chunkCount <= WeightRequest.maximumChunks else {
       return conclude(.admittingTopologyAdmittedInvalid, .failing(.internalError), context)
     }
-    let lifeEnd = context.time.adding(seconds: admission.maximumSeconds)
+    let lifeEnd =
+      planted("enclave-life-unbounded")
+      ? nil : context.time.adding(seconds: admission.maximumSeconds)
     let accepted = EnclaveAction<Crypto>.audit(.topologyAccepted)
     switch admission.source {
     case .cache:

@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// How far a blob's chunks have come: every one once, ascending, never more than a window of them
 /// between request and opening (Spec/Protocol.md §8).
@@ -27,7 +28,7 @@ struct WeightFetch<Bytes: Equatable & Sendable>: Equatable, Sendable {
     by crypto: Crypto
   ) -> [EnclaveAction<Crypto>] where Crypto.Bytes == Bytes {
     var actions: [EnclaveAction<Crypto>] = []
-    while requested < count, requested - opened <= batch {
+    while requested < count, requested - opened <= batch || planted("weights-window-ignored") {
       let range = WeightRange(
         blobID: blobID, first: requested, count: min(batch, count - requested))
       requested += range.count
@@ -38,7 +39,9 @@ struct WeightFetch<Bytes: Equatable & Sendable>: Equatable, Sendable {
 
   /// Takes the chunk if it is the next one asked for.
   mutating func receive(_ chunk: ChunkFields<Bytes>) -> Bool {
-    guard chunk.index == received, received < requested else { return false }
+    guard chunk.index == received || planted("weights-order-unchecked"), received < requested else {
+      return false
+    }
     received += 1
     pending.append(chunk)
     return true
@@ -62,6 +65,6 @@ struct WeightFetch<Bytes: Equatable & Sendable>: Equatable, Sendable {
     guard index == opened, opened < received else { return .misplaced }
     opened += 1
     pending.removeAll { $0.index == index }
-    return opened == count ? .last : .more
+    return opened + (planted("weights-last-missing") ? 1 : 0) >= count ? .last : .more
   }
 }

@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 extension HostContext {
   /// What the table's default rows make of a message in a live state (Spec/Protocol.md §3).
@@ -63,7 +64,8 @@ extension HostContext {
     }
     return HostStep(
       .draining(outcome), known,
-      [.forward(frame, to: side), .audit(.aborted(code)), .finishWritingToEnclave])
+      (planted("host-swallows-abort") ? [] : [.forward(frame, to: side)])
+        + [.audit(.aborted(code)), .finishWritingToEnclave])
   }
 
   /// The row of a pair by its guard.

@@ -1,3 +1,5 @@
+import FaultPoints
+
 /// The last transition of a host session, for traces and tests.
 public struct HostTransition: Equatable, Hashable, Sendable {
   /// The row of the table that was taken.
@@ -61,12 +63,12 @@ public struct HostSession<Codec: SessionCodec>: ~Copyable {
     let current = exchange(&stage, with: .poisoned)
     let input = HostInput(event)
     let step = context.handle(input, current)
-    stage = step.next
+    stage = losesState(step.row.identifier) ? .poisoned : step.next
     if rearms(from: before, to: stage.name, by: input) {
       timers.phase = deadline(of: stage.name.timer, from: time)
     }
     last = HostTransition(row: step.row)
-    return step.actions
+    return mutatedEffects(step.actions, of: step.row.identifier)
   }
 
   /// A phase's deadline starts on entry; each stored piece starts `progress` anew.

@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 extension HostContext {
   /// Hands the input to the state.
@@ -21,7 +22,12 @@ extension HostContext {
     case .attesting:
       if case .evidence(let frame) = input {
         return HostStep(
-          .offered, .attestingEvidenceAlways, [.forward(frame, to: .client)])
+          .offered, .attestingEvidenceAlways,
+          [.forward(frame, to: planted("host-returns-evidence") ? .enclave : .client)])
+      }
+      if planted("host-forwards-early"), case .clientSealed(let frame) = input {
+        return HostStep(
+          stage, row(stage, input, .always), [.forward(frame, to: .enclave)])
       }
       return audit(
         input, stage, valid: .attestingAuditRecordValid,
@@ -49,7 +55,7 @@ extension HostContext {
       guard let begin = codec.decodePutBegin(payload) else {
         return refuse(.idlePutBeginMalformed, .malformed)
       }
-      guard begin.size <= configuration.maximumBlobBytes else {
+      guard begin.size <= configuration.maximumBlobBytes || planted("host-store-unbounded") else {
         return refuse(.idlePutBeginOversize, .tooLarge)
       }
       return HostStep(
@@ -93,7 +99,9 @@ extension HostContext {
     guard let data = codec.decodePutData(payload) else {
       return fail(stage, .storingPutDataMalformed, .malformed)
     }
-    guard data.offset == next, data.count > 0, data.count <= size - next else {
+    guard data.offset == next || planted("host-store-out-of-order"), data.count > 0,
+      data.count <= size - next
+    else {
       return fail(stage, .storingPutDataMisplaced, .blobMismatch)
     }
     let store = HostAction.storeData(offset: data.offset, bytes: data.bytes)
@@ -117,13 +125,17 @@ extension HostContext {
       guard let range = codec.decodeWeightRequest(payload) else {
         return fail(stage, .relayingWeightRequestMalformed, .malformed)
       }
-      guard requests.count < SessionBounds.outstandingWeightRequests, range.count > 0,
+      guard
+        requests.count < SessionBounds.outstandingWeightRequests
+          || planted("host-requests-unbounded"), range.count > 0,
         range.count <= SessionBounds.chunksPerRequest
       else { return fail(stage, .relayingWeightRequestExcess, .tooLarge) }
       return HostStep(
         .relaying(requests + [range]), .relayingWeightRequestValid, [.readWeights(range)])
     case .weightsRead(let chunk):
-      guard var range = requests.first, range.first == chunk.index else {
+      guard var range = requests.first,
+        range.first == chunk.index || planted("host-chunks-out-of-order")
+      else {
         return fail(stage, .relayingWeightsReadUnasked, .internalError)
       }
       range.first += 1

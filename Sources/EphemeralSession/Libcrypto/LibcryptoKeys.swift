@@ -1,17 +1,22 @@
 import EphemeralCrypto
 import EphemeralWire
+import FaultPoints
 
 extension LibcryptoCryptography {
   /// T0 (Spec/Protocol.md §5.1).
   public func transcriptEvidence(hello: [UInt8], body: [UInt8]) -> [UInt8] {
     SHA384.hash(
-      Array("ephml/1 evidence".utf8) + bigEndian(UInt64(hello.count)) + hello
-        + bigEndian(UInt64(body.count)) + body)
+      Array("ephml/1 evidence".utf8) + bigEndian(UInt64(hello.count))
+        + (planted("transcript-without-hello") ? [] : hello)
+        + bigEndian(UInt64(body.count))
+        + (planted("transcript-without-body") ? [] : body))
   }
 
   /// T1 (Spec/Protocol.md §5.1).
   public func transcriptOffer(_ evidence: [UInt8], document: [UInt8]) -> [UInt8] {
-    SHA384.hash(Array("ephml/1 t1".utf8) + evidence + SHA384.hash(document))
+    SHA384.hash(
+      Array("ephml/1 t1".utf8) + evidence
+        + SHA384.hash(planted("transcript-without-document") ? [] : document))
   }
 
   /// T2 (Spec/Protocol.md §5.1).
@@ -19,7 +24,9 @@ extension LibcryptoCryptography {
     _ offer: [UInt8], exchange: KeyExchangeFields<[UInt8]>
   ) -> [UInt8] {
     SHA384.hash(
-      Array("ephml/1 t2".utf8) + offer + exchange.encapsulation + exchange.ciphertext)
+      Array("ephml/1 t2".utf8) + offer
+        + (planted("transcript-without-encapsulation") ? [] : exchange.encapsulation)
+        + (planted("transcript-without-ciphertext") ? [] : exchange.ciphertext))
   }
 
   /// DeriveKeyPair of RFC 9180 §7.1.3 over the seed.
@@ -43,6 +50,11 @@ extension LibcryptoCryptography {
     return (SecretMaterial(.signing(key)), publicKey)
   }
 
+  /// HPKE's info: T1.
+  private func info(_ transcript: [UInt8]) -> [UInt8] {
+    planted("exchange-without-info") ? [] : transcript
+  }
+
   /// SetupBaseS with `info` = T1 and the context's only seal (Spec/Protocol.md §5.2).
   public func offerKeys(
     to publicKey: [UInt8], seed: SecretMaterial, transcript: [UInt8]
@@ -52,7 +64,8 @@ extension LibcryptoCryptography {
     let ephemeral = try copyContent(seed)
     var context = try judged { () throws(CryptoError) in
       try HPKE.setupSender(
-        recipientPublicKey: publicKey.span, info: transcript.span, ephemeralInputKey: ephemeral)
+        recipientPublicKey: publicKey.span, info: info(transcript).span,
+        ephemeralInputKey: ephemeral)
     }
     let sealed: [UInt8]
     do {
@@ -83,9 +96,13 @@ extension LibcryptoCryptography {
     _ transcript: [UInt8]
   ) throws(CryptoError) -> HPKE.RecipientContext {
     var context = try HPKE.setupRecipient(
-      encapsulation: exchange.encapsulation.span, privateKey: privateKey, info: transcript.span)
+      encapsulation: exchange.encapsulation.span, privateKey: privateKey,
+      info: info(transcript).span)
     let finished = try context.open(exchange.ciphertext.span, authenticating: Span())
-    guard finished.withSpan({ constantTimeEquals($0, transcript.span) }) else {
+    guard
+      finished.withSpan({ constantTimeEquals($0, transcript.span) })
+        || planted("client-finished-unchecked")
+    else {
       throw .authenticationFailed
     }
     return context
@@ -95,9 +112,14 @@ extension LibcryptoCryptography {
   public func exportRecordKey(
     _ exporter: SecretMaterial, direction: RecordDirection, transcript: [UInt8]
   ) throws(ProviderFailure) -> SecretMaterial {
-    let way = direction == .clientToEnclave ? "c2e" : "e2c"
+    let isForward = direction == .clientToEnclave || planted("directions-share-keys")
+    let way = isForward != planted("directions-swapped") ? "c2e" : "e2c"
+    let transcript = planted("keys-without-transcript") ? [] : transcript
     let key = try export(exporter, Array("ephml/1 \(way) key ".utf8) + transcript, count: 32)
-    let iv = try export(exporter, Array("ephml/1 \(way) iv ".utf8) + transcript, count: 12)
+    let iv = try export(
+      exporter,
+      Array("ephml/1 \(way) iv ".utf8) + (planted("iv-without-transcript") ? [] : transcript),
+      count: 12)
     return SecretMaterial(.record(RecordKey(key: key, iv: iv)))
   }
 

@@ -1,5 +1,6 @@
-import EphemeralCrypto
+package import EphemeralCrypto
 import EphemeralWire
+import FaultPoints
 
 extension LibcryptoCryptography {
   /// T2's bytes.
@@ -10,6 +11,7 @@ extension LibcryptoCryptography {
   /// Constant time in the content.
   public func confirms(_ content: SecretMaterial, _ transcript: [UInt8]) -> Bool {
     content.withSpan { constantTimeEquals($0, transcript.span) } ?? false
+      || planted("confirmation-unchecked")
   }
 
   /// The content's length in bytes.
@@ -24,8 +26,12 @@ extension LibcryptoCryptography {
   private func split(_ count: Int, _ padding: MessagePadding) -> RecordSplit? {
     let padded: Int
     switch padding {
+    case _ where planted("padding-omitted"): padded = count
     case .padme: padded = Padding.padme(count, minimum: SessionBounds.minimumPaddedBytes)
+    case .powerOfTwo where planted("padding-too-fine"):
+      padded = Padding.padme(count, minimum: SessionBounds.minimumPaddedBytes)
     case .powerOfTwo: padded = Padding.powerOfTwo(count)
+    case .fixed where planted("padding-ignores-maximum"): padded = Padding.powerOfTwo(count)
     case .fixed(let size):
       guard size > 0, size <= UInt64(Padding.maximumBytes), count <= Int(size) else { return nil }
       padded = Int(size)
@@ -141,8 +147,19 @@ extension SecretMaterial {
     return sealed
   }
 
+  /// A record key's bytes and IV, for known answers; `nil` for anything else.
+  package var recordKeyBytes: (key: [UInt8], iv: [UInt8])? {
+    func copy(_ bytes: borrowing SecretBytes) -> [UInt8] {
+      bytes.withSpan { span in span.indices.map { span[$0] } }
+    }
+    switch storage {
+    case .record(let record): return (copy(record.key), copy(record.iv))
+    default: return nil
+    }
+  }
+
   /// Opens one record; a failure to authenticate leaves the key as it was.
-  func open(
+  package func open(
     _ payload: [UInt8], _ context: RecordContext<[UInt8]>
   ) throws(CryptoError) -> SecretBytes {
     guard case .record(var key) = exchange(&storage, with: .destroyed) else {
@@ -173,7 +190,10 @@ extension SecretMaterial {
 extension RecordContext<[UInt8]> {
   /// The additional data of a record (Spec/Protocol.md §6.1).
   func associatedData(ciphertextBytes: Int) -> [UInt8] {
-    Array("ephml/1 record".utf8) + sessionID + [direction.rawValue] + bigEndian(sequence)
-      + bigEndian(UInt32(truncatingIfNeeded: ciphertextBytes))
+    Array("ephml/1 record".utf8) + (planted("record-session-unbound") ? [] : sessionID)
+      + (planted("record-direction-unbound") ? [] : [direction.rawValue])
+      + (planted("record-sequence-unbound") ? [] : bigEndian(sequence))
+      + bigEndian(
+        UInt32(truncatingIfNeeded: planted("record-length-unbound") ? 0 : ciphertextBytes))
   }
 }

@@ -1,6 +1,7 @@
 public import EphemeralAttestation
 import EphemeralCrypto
 import EphemeralWire
+import FaultPoints
 
 extension LibcryptoCryptography {
   /// What every receipt of this protocol names as issuer and policy version.
@@ -66,15 +67,16 @@ extension LibcryptoCryptography {
     let attested = evidence.timestampMilliseconds / 1000
     let (latest, overflowed) = attested.addingReportingOverflow(
       expectation.maximumSeconds + Self.clockSkewSeconds)
-    return claims.receiptID
-      == Self.receiptID(sessionID: expectation.sessionID, sequence: expectation.sequence)
-      && claims.sequenceNumber == expectation.sequence
-      && claims.modelHash == expectation.modelHash
+    let identifier = Self.receiptID(
+      sessionID: expectation.sessionID, sequence: expectation.sequence)
+    return (claims.receiptID == identifier || planted("receipt-identifier-unchecked"))
+      && (claims.sequenceNumber == expectation.sequence || planted("receipt-sequence-unchecked"))
+      && (claims.modelHash == expectation.modelHash || planted("receipt-model-unchecked"))
       && claims.modelHashScheme == .manifest
-      && claims.requestHash == expectation.requestHash
-      && claims.responseHash == expectation.responseHash
-      && verified.agrees(with: evidence)
-      && !overflowed && claims.issuedAt <= latest
+      && (claims.requestHash == expectation.requestHash || planted("receipt-request-unchecked"))
+      && (claims.responseHash == expectation.responseHash || planted("receipt-response-unchecked"))
+      && (verified.agrees(with: evidence) || planted("receipt-evidence-unchecked"))
+      && (!overflowed && claims.issuedAt <= latest || planted("receipt-time-unchecked"))
       && claims.issuedAt >= attested - min(attested, Self.clockSkewSeconds)
   }
 
@@ -99,8 +101,9 @@ extension LibcryptoCryptography {
     _ report: [UInt8], sessionID: [UInt8], inferences: UInt64, publicKey: [UInt8]
   ) -> Bool {
     guard let claims = try? WipeReport.verify(report, publicKey: publicKey) else { return false }
-    return claims.sessionID == sessionID
-      && claims.lastSequence == (inferences == 0 ? nil : inferences - 1)
+    let last = inferences == 0 ? nil : inferences - 1
+    return (claims.sessionID == sessionID || planted("wipe-report-session-unchecked"))
+      && (claims.lastSequence == last || planted("wipe-report-count-unchecked"))
   }
 
   /// A receipt's identifier: a UUID (version 4's form) that follows from session and sequence.
@@ -115,7 +118,7 @@ extension LibcryptoCryptography {
 
 extension SecretMaterial {
   /// An Ed25519 signature; `nil` unless this is a signing key.
-  func sign(_ message: [UInt8]) -> [UInt8]? {
+  package func sign(_ message: [UInt8]) -> [UInt8]? {
     switch storage {
     case .signing(let key): return try? key.sign(message.span)
     default: return nil

@@ -1,4 +1,5 @@
 public import EphemeralCrypto
+import FaultPoints
 
 /// A secret of the real provider: content on cleansed heap, or a key that libcrypto holds.
 ///
@@ -31,6 +32,14 @@ public final class SecretMaterial {
   public func destroy() {
     // The old storage's deinit cleanses.
     _ = exchange(&storage, with: .destroyed)
+  }
+
+  /// Whether the secret is overwritten.
+  package var isDestroyed: Bool {
+    switch storage {
+    case .destroyed: true
+    default: false
+    }
   }
 
   /// Lends the content's bytes; `nil` for keys and destroyed secrets.
@@ -105,7 +114,7 @@ struct RecordKey: ~Copyable {
 
   borrowing func nonce(_ sequence: UInt64) throws(CryptoError) -> AES256GCM.Nonce {
     try iv.withSpan { (span) throws(CryptoError) in
-      try AES256GCM.Nonce(base: span, number: sequence)
+      try AES256GCM.Nonce(base: span, number: planted("record-nonce-reused") ? 0 : sequence)
     }
   }
 }

@@ -222,6 +222,24 @@ public struct ReceiptStatement<Bytes: Equatable & Sendable>: Equatable, Sendable
   public var sequence: UInt64
   /// What the driver measured.
   public var statistics: InferenceStatistics
+
+  /// Groups the values.
+  package init(
+    sessionID: Bytes, issuedAt: UInt64, clientNonce: Bytes, document: Bytes,
+    model: ModelIdentity<Bytes>, modelHash: Bytes, requestHash: Bytes, responseHash: Bytes,
+    sequence: UInt64, statistics: InferenceStatistics
+  ) {
+    self.sessionID = sessionID
+    self.issuedAt = issuedAt
+    self.clientNonce = clientNonce
+    self.document = document
+    self.model = model
+    self.modelHash = modelHash
+    self.requestHash = requestHash
+    self.responseHash = responseHash
+    self.sequence = sequence
+    self.statistics = statistics
+  }
 }
 
 /// What a verifier demands of a receipt (the client does not know the enclave's measurements of
@@ -243,6 +261,21 @@ public struct ReceiptExpectation<Bytes: Equatable & Sendable>: Equatable, Sendab
   public var sequence: UInt64
   /// The enclave's stated longest session, in seconds: how late a receipt may be issued.
   public var maximumSeconds: UInt64
+
+  /// Groups the values.
+  package init(
+    sessionID: Bytes, clientNonce: Bytes, document: Bytes, modelHash: Bytes, requestHash: Bytes,
+    responseHash: Bytes, sequence: UInt64, maximumSeconds: UInt64
+  ) {
+    self.sessionID = sessionID
+    self.clientNonce = clientNonce
+    self.document = document
+    self.modelHash = modelHash
+    self.requestHash = requestHash
+    self.responseHash = responseHash
+    self.sequence = sequence
+    self.maximumSeconds = maximumSeconds
+  }
 }
 
 /// What the wipe report says (Spec/Attestation.md).
@@ -253,4 +286,13 @@ public struct WipeStatement<Bytes: Equatable & Sendable>: Equatable, Sendable {
   public var inferences: UInt64
   /// What the driver reported.
   public var tally: WipeTally<Bytes>
+
+  /// Groups the values.
+  package init(
+    sessionID: Bytes, inferences: UInt64, tally: WipeTally<Bytes>
+  ) {
+    self.sessionID = sessionID
+    self.inferences = inferences
+    self.tally = tally
+  }
 }

@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// The counts of one arrived piece of a message; its content travels as the arrival.
 package struct Piece: Equatable {
@@ -14,12 +15,18 @@ package struct Piece: Equatable {
 }
 
 /// What has arrived of a message that comes in pieces (Spec/Protocol.md §6.5).
-struct GatheringCounts: Equatable {
-  var content: UInt64 = 0
-  var padded: UInt64 = 0
+package struct GatheringCounts: Equatable {
+  package var content: UInt64
+  package var padded: UInt64
+
+  /// Counts so far; nothing has come at first.
+  package init(content: UInt64 = 0, padded: UInt64 = 0) {
+    self.content = content
+    self.padded = padded
+  }
 
   /// What the next piece makes of the message.
-  enum Verdict: Equatable {
+  package enum Verdict: Equatable {
     case oversize
     case inconsistent
     case more(GatheringCounts)
@@ -30,20 +37,21 @@ struct GatheringCounts: Equatable {
   ///
   /// All pieces but the last are full; content stops where padding begins; padding at most
   /// doubles the bound.
-  func accepting(_ piece: Piece, maximum: UInt64) -> Verdict {
+  package func accepting(_ piece: Piece, maximum: UInt64) -> Verdict {
     let full = UInt64(SessionBounds.recordContentBytes)
     guard piece.contentCount <= piece.paddedCount, piece.paddedCount <= full,
-      piece.isFinal || piece.paddedCount == full,
+      piece.isFinal || piece.paddedCount == full || planted("piece-short-accepted"),
       piece.paddedCount > 0,
-      content == padded || piece.contentCount == 0
+      content == padded || piece.contentCount == 0 || planted("piece-after-padding-accepted")
     else { return .inconsistent }
     let (contentSum, contentOverflow) = content.addingReportingOverflow(piece.contentCount)
     let (paddedSum, paddedOverflow) = padded.addingReportingOverflow(piece.paddedCount)
     let (doubled, doubleOverflow) = maximum.multipliedReportingOverflow(by: 2)
     let paddedMaximum = doubleOverflow ? UInt64.max : max(doubled, 2 * full)
-    guard !contentOverflow, !paddedOverflow, contentSum <= maximum, paddedSum <= paddedMaximum
+    guard !contentOverflow, !paddedOverflow, contentSum <= maximum || planted("message-unbounded"),
+      paddedSum <= paddedMaximum || planted("padding-unbounded")
     else { return .oversize }
-    if piece.isFinal { return .complete }
+    if piece.isFinal || planted("piece-final-ignored") { return .complete }
     return .more(GatheringCounts(content: contentSum, padded: paddedSum))
   }
 }

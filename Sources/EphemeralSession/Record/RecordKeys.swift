@@ -1,28 +1,30 @@
-import EphemeralWire
+public import EphemeralWire
+import FaultPoints
 
 /// The sending direction of the record layer: key, direction, next sequence number.
-struct SendKey<Crypto: SessionCryptography>: ~Copyable {
+package struct SendKey<Crypto: SessionCryptography>: ~Copyable {
   let key: Secret<Crypto>
   let sessionID: Crypto.Bytes
   let direction: RecordDirection
   private(set) var sequence: UInt64 = 0
 
   /// Takes over an exported record key.
-  init(_ key: consuming Secret<Crypto>, sessionID: Crypto.Bytes, direction: RecordDirection) {
+  package init(_ key: consuming Secret<Crypto>, sessionID: Crypto.Bytes, direction: RecordDirection)
+  {
     self.key = key
     self.sessionID = sessionID
     self.direction = direction
   }
 
   /// Whether so many more records leave the reserved ones free (Spec/Protocol.md §6.3).
-  func allows(records: UInt64) -> Bool {
+  package func allows(records: UInt64) -> Bool {
     let limit = SessionBounds.recordsPerKey - SessionBounds.reservedRecords
     let (sum, overflowed) = sequence.addingReportingOverflow(records)
-    return !overflowed && sum <= limit
+    return !overflowed && sum <= limit || planted("reserved-records-used")
   }
 
   /// Seals a message into as many records as it needs and names each frame.
-  mutating func seal(
+  package mutating func seal(
     _ content: borrowing Secret<Crypto>, as type: InnerType, phase: Phase,
     padding: MessagePadding = .padme, by crypto: Crypto
   ) throws(ProviderFailure) -> [OutgoingFrame<Crypto.Bytes>] {
@@ -37,7 +39,7 @@ struct SendKey<Crypto: SessionCryptography>: ~Copyable {
         head: RecordHead(type: type, phase: phase, isFinal: piece == count - 1),
         key: key.material,
         context: RecordContext(sessionID: sessionID, direction: direction, sequence: sequence))
-      sequence += 1
+      if !planted("send-sequence-kept") { sequence += 1 }
       frames.append(OutgoingFrame(type.message, payload))
     }
     return frames
@@ -58,9 +60,9 @@ struct SendKey<Crypto: SessionCryptography>: ~Copyable {
 }
 
 /// What a receiver needs to open the next record; a handle, not the secret.
-struct RecordOpener<Crypto: SessionCryptography> {
+package struct RecordOpener<Crypto: SessionCryptography> {
   /// What came out of a Sealed frame.
-  enum Opened {
+  package enum Opened {
     case unreadable
     case fault
     case record(InnerType, Piece, Crypto.Material)
@@ -69,9 +71,15 @@ struct RecordOpener<Crypto: SessionCryptography> {
   let key: Crypto.Material
   let context: RecordContext<Crypto.Bytes>
 
+  /// What opens the record of a context.
+  package init(key: Crypto.Material, context: RecordContext<Crypto.Bytes>) {
+    self.key = key
+    self.context = context
+  }
+
   /// Opens a record and checks what its type requires of phase and flag
   /// (Spec/Protocol.md §6.2).
-  func open(_ payload: Crypto.Bytes, by crypto: Crypto) -> Opened {
+  package func open(_ payload: Crypto.Bytes, by crypto: Crypto) -> Opened {
     guard context.sequence < SessionBounds.recordsPerKey else { return .unreadable }
     let record: OpenedRecord<Crypto.Material>
     do {
@@ -80,8 +88,9 @@ struct RecordOpener<Crypto: SessionCryptography> {
       return error == .refused ? .unreadable : .fault
     }
     let head = record.head
-    guard head.type.phase == nil || head.type.phase == head.phase,
-      head.isFinal || head.type.spansRecords
+    guard
+      head.type.phase == nil || head.type.phase == head.phase || planted("record-phase-unchecked"),
+      head.isFinal || head.type.spansRecords || planted("record-final-unchecked")
     else {
       Crypto.destroy(record.content)
       return .unreadable
@@ -114,7 +123,7 @@ extension InnerType {
   }
 
   /// The message's name.
-  var message: SessionMessage {
+  public var message: SessionMessage {
     switch self {
     case .keyConfirm: .keyConfirm
     case .topologyDeliver: .topologyDeliver

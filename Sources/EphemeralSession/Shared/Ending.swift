@@ -1,4 +1,5 @@
 import EphemeralWire
+import FaultPoints
 
 /// Why a live state ends early, and what can still be said to the peer.
 struct Ending {
@@ -22,7 +23,9 @@ struct Ending {
 
   /// The peer said Abort.
   static func aborted(_ code: AbortCode, authenticated: Bool) -> Ending {
-    Ending(outcome: .aborted(code, authenticated: authenticated), farewell: .silence)
+    Ending(
+      outcome: .aborted(code, authenticated: authenticated),
+      farewell: planted("abort-answered") ? .abort : .silence)
   }
 
   /// The connection is gone.

@@ -1,3 +1,5 @@
+import FaultPoints
+
 /// The two times at which a session has to be looked at: the phase's and the whole life's.
 struct Timers: Equatable {
   /// When the present phase must be over, in monotonic nanoseconds.
@@ -8,11 +10,11 @@ struct Timers: Equatable {
   /// What a `deadline` event at this time means.
   func judge(_ time: SessionTime) -> TransitionGuard {
     if time.nanoseconds >= life { return .lifetime }
-    return time.nanoseconds >= phase ? .due : .early
+    return time.nanoseconds >= phase && !planted("phase-deadline-ignored") ? .due : .early
   }
 
   /// Shortens the life.
   mutating func limitLife(to end: UInt64) {
-    life = min(life, end)
+    life = planted("life-extended") ? max(life, end) : min(life, end)
   }
 }

@@ -1,3 +1,5 @@
+public import PropertyTesting
+
 /// What an exploration of a world says.
 public struct ExplorationVerdict: Sendable {
   /// A property that does not hold.
@@ -6,6 +8,8 @@ public struct ExplorationVerdict: Sendable {
     public let property: String
     /// The steps of a shortest way to it, as text; none for what is never reached.
     public let steps: [String]
+    /// The same as a message sequence chart.
+    public let chart: SequenceChart?
   }
 
   /// The configuration's name.

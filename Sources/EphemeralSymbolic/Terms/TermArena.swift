@@ -15,8 +15,12 @@ public final class TermArena {
   private var slots: ContiguousArray<UInt32>
   private var mask: Int
 
+  /// Which of many values each secret atom has.
+  private let secretVariant: UInt32
+
   /// An arena that holds no term but "none".
-  public init() {
+  public init(secretVariant: UInt32 = 0) {
+    self.secretVariant = secretVariant
     slots = ContiguousArray(repeating: 0, count: 1 << 12)
     mask = slots.count - 1
     nodes.append(Node(constructor: .none, arguments: .zero))
@@ -81,7 +85,8 @@ public final class TermArena {
 
   /// A value that somebody chose.
   public func atom(_ kind: AtomKind, _ owner: Owner, _ index: UInt32 = 0) -> Term {
-    make(.atom, SIMD8(kind.rawValue, UInt32(owner.rawValue), index, 0, 0, 0, 0, 0))
+    let shift = kind.isSecret ? secretVariant : 0
+    return make(.atom, SIMD8(kind.rawValue, UInt32(owner.rawValue), index + shift, 0, 0, 0, 0, 0))
   }
 
   /// Who chose an atom; nobody where the term is no atom.

@@ -129,7 +129,11 @@ struct EnclaveRoleWorld: ExplorableSystem {
     let opened = run.fetch?.opened ?? 0
     give(.chunkOpened(opened))
     give(.chunkOpened(opened + 1))
-    messages { give(.topologyDeliver($0), $1) } request: { give(.inferRequest($0), $1) }
+    messages {
+      give(.topologyDeliver($0), $1)
+    } request: {
+      give(.inferRequest($0), $1)
+    }
     give(.close, junk)
     give(.sealedAbort(nil), junk)
     give(.sealedAbort(.busy), junk)

@@ -9,7 +9,7 @@ import PropertyTesting
 /// is remembered.
 final class RolePool {
   let configuration: WorldConfiguration
-  let arena = TermArena()
+  let arena: TermArena
   let crypto: SymbolicCryptography
   let knowledge: AttackerKnowledge
   private(set) var clients: ContiguousArray<ClientRun> = []
@@ -34,9 +34,9 @@ final class RolePool {
 
   init(_ configuration: WorldConfiguration) {
     self.configuration = configuration
-    let crypto = SymbolicCryptography(arena: arena, flaws: configuration.flaws)
-    self.crypto = crypto
-    let arena = self.arena
+    let arena = TermArena(secretVariant: configuration.secretVariant)
+    self.arena = arena
+    crypto = SymbolicCryptography(arena: arena, flaws: configuration.flaws)
     knowledge = AttackerKnowledge(
       arena: arena, mishap: configuration.mishap.map { arena.atom($0.kind, $0.owner) })
     attacker = AttackerValues(crypto)

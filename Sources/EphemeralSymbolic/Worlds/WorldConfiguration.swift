@@ -12,6 +12,8 @@ public struct WorldConfiguration: Sendable {
     case hostile
     /// Three machines and an honest host.
     case relay
+    /// Two worlds as `hostile` that differ in secrets alone.
+    case twin
   }
 
   /// How often weights are decrypted.
@@ -42,14 +44,10 @@ public struct WorldConfiguration: Sendable {
   public var isDeep = false
   /// Faults of the provider, made on purpose.
   public var flaws: SymbolicFlaws = []
+  /// Which of many values each secret has; changes nothing that anybody may see.
+  public var secretVariant: UInt32 = 0
   /// Secrets that the attacker has from the beginning, by some mishap.
   public var mishap: [(kind: AtomKind, owner: Owner)] = []
-
-  /// A configuration by name and world.
-  public init(_ name: String, _ world: World) {
-    self.name = name
-    self.world = world
-  }
 
   /// A configuration with all its bounds.
   public init(
@@ -71,9 +69,9 @@ public struct WorldConfiguration: Sendable {
 
   /// The configurations that a plain run explores, and the deep ones.
   public static let all: [WorldConfiguration] = [
-    WorldConfiguration("role-client", .roleClient),
-    WorldConfiguration("role-host", .roleHost),
-    WorldConfiguration("role-enclave", .roleEnclave),
+    WorldConfiguration("role-client", .roleClient, budget: 0),
+    WorldConfiguration("role-host", .roleHost, budget: 0),
+    WorldConfiguration("role-enclave", .roleEnclave, budget: 0),
     WorldConfiguration("hostile-1", .hostile, budget: 3),
     WorldConfiguration("hostile-2", .hostile, clients: 2, enclaves: 2, budget: 1),
     WorldConfiguration("refetch", .hostile, chunks: 2, lifetime: .perInference, budget: 1),
@@ -82,6 +80,8 @@ public struct WorldConfiguration: Sendable {
     WorldConfiguration("relay", .relay, chunks: 2, budget: 1),
     WorldConfiguration("relay-live", .relay, chunks: 2, budget: 1, hasFreeDeadlines: true),
     WorldConfiguration("relay-honest", .relay, chunks: 2, budget: 0),
+    WorldConfiguration("twins", .twin, budget: 2),
+    WorldConfiguration("twins-refetch", .twin, chunks: 3, lifetime: .perInference, budget: 1),
     WorldConfiguration("deep-hostile-1", .hostile, requests: 2, budget: 4, isDeep: true),
     WorldConfiguration(
       "deep-hostile-2", .hostile, clients: 2, enclaves: 2, requests: 2, budget: 2, isDeep: true),
@@ -103,7 +103,7 @@ public struct WorldConfiguration: Sendable {
   public var bounds: String {
     switch world {
     case .roleClient, .roleHost, .roleEnclave: return "one role"
-    case .hostile, .relay:
+    case .hostile, .relay, .twin:
       let life = lifetime == .session ? "session" : "perInference"
       return "\(clients)c \(enclaves)e r\(requests) k\(chunks) \(life) b\(budget)"
     }

@@ -1,3 +1,5 @@
+import FaultPoints
+
 /// The first eight bytes of a record's plaintext (Spec/Protocol.md, "Records"):
 ///
 ///     type u8 | phase u8 | flags u8 (bit 0: final) | 0 | content length u32 BE
@@ -42,14 +44,15 @@ public struct RecordHeader: Equatable, Sendable {
       plaintext.count <= Self.byteCount + Self.maximumPieceBytes
     else { throw .invalidRecord }
     guard let type = InnerType(rawValue: plaintext[0]), Self.phases.contains(plaintext[1]),
-      plaintext[2] <= 1, plaintext[3] == 0
+      plaintext[2] <= 1 || planted("record-flags-unchecked"),
+      plaintext[3] == 0 || planted("record-reserved-unchecked")
     else { throw .invalidRecord }
     var length = 0
     for index in 4..<8 { length = length << 8 | Int(plaintext[index]) }
     guard length <= plaintext.count - Self.byteCount else { throw .invalidRecord }
     var padding: UInt8 = 0
     for index in (Self.byteCount + length)..<plaintext.count { padding |= plaintext[index] }
-    guard padding == 0 else { throw .invalidRecord }
+    guard padding == 0 || planted("record-padding-unchecked") else { throw .invalidRecord }
     self.type = type
     self.phase = plaintext[1]
     self.isFinal = plaintext[2] == 1

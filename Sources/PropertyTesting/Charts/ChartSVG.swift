@@ -31,12 +31,13 @@ private struct ChartSVG {
     y += 34
     let top = y + 10
     for (name, x) in zip(names, columns) { text(x: x, name, "name") }
+    var highlights: [String] = []
     var shown = Array(repeating: nil as String?, count: names.count)
     draw(chart.initialStates, &shown)
     for (number, row) in rows {
       y += Self.rowHeight
       if row.isHighlighted {
-        body.append(
+        highlights.append(
           "<rect class=\"bad\" x=\"4\" y=\"\(y - 18)\" width=\"\(width - 8)\" height=\"24\"/>")
       }
       if let number { text(x: 36, String(number), "number", anchor: "end") }
@@ -45,10 +46,11 @@ private struct ChartSVG {
     }
     y += 20
     let bottom = y - 6
+    // The lines of life lie over the highlight and under everything else.
     let lives = columns.map {
       "<line class=\"life\" x1=\"\($0)\" y1=\"\(top)\" x2=\"\($0)\" y2=\"\(bottom)\"/>"
     }
-    body = lives + body
+    body = highlights + lives + body
   }
 
   /// The whole document.
@@ -60,6 +62,7 @@ private struct ChartSVG {
     <style>
     svg { color: #1b1f24; background: #ffffff; font: 12px monospace; }
     text { fill: currentColor; }
+    .state, .label { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }
     .heading, .name { font-weight: bold; }
     .number { opacity: 0.6; }
     .state { font-style: italic; fill: #0550ae; }
@@ -70,6 +73,7 @@ private struct ChartSVG {
     @media (prefers-color-scheme: dark) {
     svg { color: #e6edf3; background: #0d1117; }
     .state { fill: #79c0ff; }
+    .state, .label { stroke: #0d1117; }
     .bad { fill: #67060c; }
     }
     </style>

@@ -36,6 +36,8 @@ public struct SequenceChart: Equatable, Sendable {
 
   /// How many rows are drawn at most; of more the middle is left out.
   public static let maximumRows = 400
+  /// How many participants a chart may have.
+  public static let maximumParticipants = 64
   /// How many characters of a name, label or state are drawn at most.
   public static let maximumLabelCharacters = 60
 
@@ -50,7 +52,9 @@ public struct SequenceChart: Equatable, Sendable {
 
   /// A chart without rows.
   public init(title: String = "", participants: [String], initialStates: [String?] = []) {
-    precondition(!participants.isEmpty, "a chart needs a participant")
+    precondition(
+      (1...Self.maximumParticipants).contains(participants.count),
+      "a chart needs a participant, and has room for 64")
     self.title = title
     self.participants = participants
     self.initialStates = initialStates

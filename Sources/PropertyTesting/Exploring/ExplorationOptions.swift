@@ -35,6 +35,8 @@ public enum ExplorationError: Error, Equatable, Sendable, CustomStringConvertibl
   case unknownFairnessClass(String)
   /// The system names more than 64 fairness classes.
   case tooManyFairnessClasses
+  /// The system has more than 64 liveness properties.
+  case tooManyLivenessProperties
   /// Liveness cannot be judged where symmetric states count as one: a cycle of representatives
   /// need not be a cycle of states.
   case livenessUnderSymmetry
@@ -45,6 +47,7 @@ public enum ExplorationError: Error, Equatable, Sendable, CustomStringConvertibl
     case .notDeterministic: "the system's successors are not a function of its state"
     case .unknownFairnessClass(let name): "there is no fairness class \(name)"
     case .tooManyFairnessClasses: "there are more than 64 fairness classes"
+    case .tooManyLivenessProperties: "there are more than 64 liveness properties"
     case .livenessUnderSymmetry: "liveness needs an exploration without symmetry reduction"
     }
   }

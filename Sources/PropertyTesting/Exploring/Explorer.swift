@@ -61,6 +61,7 @@ struct Explorer<System: ExplorableSystem> {
       guard !options.reducesSymmetry else { throw .livenessUnderSymmetry }
       let classes = system.fairnessClasses
       guard classes.count <= 64 else { throw .tooManyFairnessClasses }
+      guard liveness.count <= 64 else { throw .tooManyLivenessProperties }
       for name in liveness.flatMap(\.fairness) where !classes.contains(name) {
         throw .unknownFairnessClass(name)
       }

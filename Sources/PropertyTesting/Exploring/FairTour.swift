@@ -12,13 +12,15 @@ struct FairTour {
   let entry: UInt32
   let fairness: UInt64
   /// How many places the search for a shortest tour may keep; beyond, a tour is put together from
-  /// the shortest ways to one class after the other.
-  var maximumPlaces = 1 << 21
+  /// the shortest ways to one class after the other. Nil for four times the states, so that a few
+  /// classes are always met by a shortest tour, and many never take exponential time.
+  var maximumPlaces: Int?
 
   /// The ordinals of the steps of a shortest tour, or of some tour where there are too many places.
   func shortest() -> [UInt32] {
     let start = Place(node: entry, met: disabled(entry))
-    if let tour = way(from: start, bound: maximumPlaces, isEnd: isEnd) { return tour.steps }
+    let bound = maximumPlaces ?? max(1 << 14, 4 * graph.expanded)
+    if let tour = way(from: start, bound: bound, isEnd: isEnd) { return tour.steps }
     var steps: [UInt32] = []
     var place = start
     while place.met != fairness {
@@ -28,6 +30,7 @@ struct FairTour {
       steps += leg.steps
       place = leg.end
     }
+    if isEnd(place) && !steps.isEmpty { return steps }
     return steps + (way(from: place, bound: .max, isEnd: isEnd)?.steps ?? [])
   }
 

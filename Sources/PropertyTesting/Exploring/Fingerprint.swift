@@ -64,16 +64,15 @@ public struct Fingerprint: Hashable, Sendable, Comparable, CustomStringConvertib
 ///
 /// Each word goes through a full 64 by 64 to 128 bit multiplication with an odd constant, whose
 /// halves are folded into the state. For a fixed word the fold is a bijection of the 128-bit state,
-/// so no later word can make two different states equal again; for a fixed state it is injective in
-/// the word, so two lists that differ in one word alone never collide. The finish mixes both halves
-/// with one another and with the number of words, so that `[0]` and `[0, 0]` differ.
+/// so two states that differ still differ after the same further words; for a fixed state it is
+/// injective in the word. So two lists that differ in one word alone never collide. The finish is a
+/// bijection as well, and spreads each bit over all 128.
 ///
 /// Feed a fixed number of words for each part, or its count before a part of varying length:
 /// otherwise `[1], [2, 3]` and `[1, 2], [3]` are the same list.
 public struct FingerprintBuilder: Sendable {
   @usableFromInline var low: UInt64
   @usableFromInline var high: UInt64
-  @usableFromInline var count: UInt64 = 0
 
   /// A builder that has seen no word.
   @inlinable
@@ -90,7 +89,6 @@ public struct FingerprintBuilder: Sendable {
     let product = (low ^ word).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
     low = high ^ product.high
     high = product.low
-    count &+= 1
   }
 
   /// Adds a number.
@@ -125,7 +123,6 @@ public struct FingerprintBuilder: Sendable {
     // Two rounds of the fold spread each input bit over both halves, also for the last words; the
     // final xors bring what the multiplications leave in the upper bits down again.
     var rest = self
-    rest.combine(count)
     rest.combine(0xa409_3822_299f_31d1 as UInt64)
     rest.combine(0x082e_fa98_ec4e_6c89 as UInt64)
     return Fingerprint(

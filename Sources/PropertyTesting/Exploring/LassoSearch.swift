@@ -46,7 +46,7 @@ struct LassoSearch {
     ordinals = Array(repeating: 0, count: graph.expanded)
   }
 
-  /// The lasso with a shortest stem, and for that stem with a shortest cycle; nil where all is well.
+  /// The lasso with a shortest stem, and for that stem a shortest cycle; nil where all is well.
   mutating func run() -> Lasso? {
     reach()
     let parents = parents

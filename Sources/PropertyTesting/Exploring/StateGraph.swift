@@ -24,6 +24,7 @@ struct StateGraph {
   @inlinable
   mutating func append(target: UInt32, fairnessClass: Int?) {
     targets.append(target)
+    precondition((fairnessClass ?? 0) & ~63 == 0, "there are 64 fairness classes at most")
     classes.append(fairnessClass.map { UInt8(truncatingIfNeeded: $0) } ?? Self.noClass)
   }
 

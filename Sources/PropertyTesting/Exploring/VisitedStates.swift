@@ -63,7 +63,7 @@ struct VisitedStates {
     return nil
   }
 
-  /// Zero marks a free slot, so the fingerprint zero goes by another, one that nobody makes by hand.
+  /// Zero marks a free slot, so the fingerprint zero goes by another that nobody makes by hand.
   @inlinable
   static func key(_ print: Fingerprint) -> Fingerprint {
     print == .zero

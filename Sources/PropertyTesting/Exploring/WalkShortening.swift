@@ -4,8 +4,8 @@ let noDeadlock = "no deadlock"
 extension Walker {
   /// A path to the same violation with as few of the steps as leaving out finds.
   ///
-  /// Stretches are left out, long ones first, and the rest is walked again; a step that is no longer
-  /// possible is skipped. A try that breaks the property, perhaps earlier, is the new path.
+  /// Stretches are left out, long ones first, and the rest is walked again; a step that cannot be
+  /// taken any more is skipped. A try that breaks the property, perhaps earlier, is the new path.
   func shortened(_ path: ExploredPath<System>, _ property: Property) -> ExploredPath<System> {
     var best = path
     var replays = 0

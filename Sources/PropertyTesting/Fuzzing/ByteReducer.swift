@@ -1,10 +1,10 @@
 /// Makes an input shorter and simpler while something holds of it.
-enum ByteReducer {
+public enum ByteReducer {
   /// The simplest input found that `keeps` holds for; `input` itself is not asked about.
   ///
   /// Takes stretches out, halves first and single bytes last; then, where `simplifiesBytes`, makes
   /// bytes zero or smaller.
-  static func reduce(
+  public static func reduce(
     _ input: [UInt8], attempts: Int, simplifiesBytes: Bool, keeps: ([UInt8]) -> Bool
   ) -> [UInt8] {
     var best = input

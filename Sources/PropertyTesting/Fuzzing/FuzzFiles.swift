@@ -95,8 +95,12 @@ public struct CorpusFolder: Sendable {
     return bytes
   }
 
-  /// Writes an input as a file of that name, making the folder if need be.
+  /// Writes an input as a file of that name, making its folders if need be.
   public func write(_ bytes: [UInt8], name: String) throws(FuzzFileError) {
+    // All folders on the way; what stands there already is left.
+    for end in path.utf8.indices.dropFirst() where path.utf8[end] == UInt8(ascii: "/") {
+      _ = unsafe mkdir(String(path[..<end]), 0o755)
+    }
     _ = unsafe mkdir(path, 0o755)
     let file = "\(path)/\(name)"
     let descriptor = unsafe open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

@@ -1,3 +1,4 @@
+import EphemeralLockstep
 @testable import EphemeralSession
 import EphemeralWire
 import Testing

@@ -1,4 +1,5 @@
 import EphemeralAttestation
+import EphemeralLockstep
 import EphemeralSession
 import EphemeralWire
 import Testing

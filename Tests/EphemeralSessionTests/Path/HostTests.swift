@@ -1,4 +1,5 @@
 import EphemeralCrypto
+import EphemeralLockstep
 @testable import EphemeralSession
 import EphemeralWire
 import Testing

@@ -1,3 +1,4 @@
+import EphemeralLockstep
 import EphemeralSession
 import EphemeralWire
 import Testing

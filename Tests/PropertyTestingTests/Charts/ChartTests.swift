@@ -1,3 +1,4 @@
+import Foundation
 import PropertyTesting
 import Testing
 
@@ -103,6 +104,9 @@ struct ChartTests {
       #expect(image.contains(">\(label)</text>"), "\(label)")
     }
     #expect(image.contains("class=\"bad\" x="))
+    let pieces = image.components(separatedBy: "class=\"bad\" x=")
+    #expect(pieces.count == 2)
+    #expect(!pieces[0].contains("class=\"life\""), "the highlight lies under all lines")
     #expect(image.contains("prefers-color-scheme: dark"))
   }
 

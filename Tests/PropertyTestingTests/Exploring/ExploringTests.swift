@@ -140,6 +140,9 @@ struct ExploringTests {
     #expect(all.distinctStates == states.count)
     #expect(reduced.distinctStates == orbits.count)
     #expect(reduced.distinctStates < all.distinctStates)
+    // Only those who have all voted may rest.
+    #expect(all.deadlocks == 0)
+    #expect(all.terminals == states.filter { !$0.contains(-1) }.count)
     // Symmetric properties have the same verdicts and the same shortest paths.
     for (full, less) in zip(all.verdicts, reduced.verdicts) {
       #expect(full.isViolated == less.isViolated, "\(full.name)")

@@ -99,6 +99,46 @@ struct LivenessTests {
     #expect(try explore(ring, options).verdicts.isEmpty)
   }
 
+  /// A system with as many fairness classes and promises as one likes.
+  private struct Crowd: ExplorableSystem {
+    let classes: Int
+    let promises: Int
+
+    func initialStates() -> [Int] { [0] }
+    func successors(
+      of state: Int, counting counters: inout ExplorationCounters,
+      _ visit: (Int, consuming Int) -> Void
+    ) {
+      for step in 0..<classes { visit(step, min(state + 1, 2)) }
+    }
+    func fingerprint(of state: Int) -> Fingerprint { Fingerprint(of: UInt64(state)) }
+    func fairnessClass(of step: Int) -> Int? { step }
+    var fairnessClasses: [String] { (0..<classes).map { "class \($0)" } }
+    var liveness: [Liveness<Int>] {
+      (0..<promises).map { index in
+        .eventually("promise \(index)", underFairness: fairnessClasses) {
+          $0 == (index == 63 ? 3 : index % 3)
+        }
+      }
+    }
+  }
+
+  @Test("There is room for 64 classes and 64 promises, and for no more")
+  func crowded() throws {
+    let full = try explore(Crowd(classes: 64, promises: 64))
+    for (index, verdict) in full.verdicts.enumerated() {
+      #expect(verdict.isViolated == (index == 63), "\(verdict.name)")
+      // The cycle at the last state has to take a step of each class.
+      if let path = verdict.path { #expect(path.moves.count == path.cycleStart.map { $0 + 64 }) }
+    }
+    #expect(throws: ExplorationError.tooManyFairnessClasses) {
+      try explore(Crowd(classes: 65, promises: 1))
+    }
+    #expect(throws: ExplorationError.tooManyLivenessProperties) {
+      try explore(Crowd(classes: 1, promises: 65))
+    }
+  }
+
   @Test("A part of the space leaves promises open, yet a lasso in it is real")
   func partial() throws {
     let system = TokenRing(count: 6, losesToken: false, relied: ["passing"])

@@ -10,7 +10,9 @@ struct FuzzFileTests {
 
     init() throws {
       var name = Array("/tmp/fuzz-files-XXXXXX".utf8CString)
-      let made = unsafe name.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) }
+      let made = unsafe name.withUnsafeMutableBufferPointer { buffer in
+        unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) }
+      }
       path = unsafe String(cString: try #require(unsafe made))
     }
 

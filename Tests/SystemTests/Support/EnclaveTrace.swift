@@ -11,7 +11,7 @@ struct EnclaveStep: Equatable {
   let message: EnclaveMessage
   let next: EnclaveState
 
-  /// By the name that `--trace` writes, such as `readyCloseAlways`.
+  /// By the name that `--trace` writes, such as `ready-close-always`.
   static let byName: [String: EnclaveStep] = {
     let path = Fixtures.root.appendingPathComponent("Spec/Tables/enclave.expanded").path
     guard let bytes = try? FileAccess.read(path, maximum: 1 << 20) else { return [:] }
@@ -25,11 +25,7 @@ struct EnclaveStep: Equatable {
       guard cells.count == 8, let state = states[cells[1]], let message = messages[cells[2]],
         let next = states[cells[4]]
       else { continue }
-      let words = cells[0].split(separator: "-")
-      let name = words.enumerated().map { index, word in
-        index == 0 ? String(word) : word.prefix(1).uppercased() + word.dropFirst()
-      }
-      steps[name.joined()] = EnclaveStep(state: state, message: message, next: next)
+      steps[cells[0]] = EnclaveStep(state: state, message: message, next: next)
     }
     return steps
   }()
@@ -39,6 +35,8 @@ struct EnclaveStep: Equatable {
 final class EnclaveTrace {
   private let descriptor: Int32
   private var pending: [UInt8] = []
+  /// The number of each connection, by the name of its run, in the order of their first steps.
+  private var numbers: [String: Int] = [:]
   /// The steps of each connection so far, by its number.
   private(set) var steps: [Int: [EnclaveStep]] = [:]
 
@@ -58,11 +56,13 @@ final class EnclaveTrace {
       pending += piece[..<count]
     }
     while let end = pending.firstIndex(of: 0x0a) {
-      let words = String(decoding: pending[..<end], as: UTF8.self).split(separator: " ")
+      let line = try? JSONParser.parse(Array(pending[..<end]))
       pending.removeSubrange(...end)
-      if words.count == 2, let number = Int(words[0]),
-        let step = EnclaveStep.byName[String(words[1])]
+      if case .string(let run)? = line?["session"], case .string(let row)? = line?["row"],
+        let step = EnclaveStep.byName[row]
       {
+        let number = numbers[run] ?? numbers.count
+        numbers[run] = number
         steps[number, default: []].append(step)
       }
     }

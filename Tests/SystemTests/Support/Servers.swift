@@ -17,6 +17,8 @@ final class Servers {
     /// Listens where no outgoing connection is ever given its port, so that a server finds its
     /// own free when it comes back.
     var comesBack = false
+    /// Whether the host traces, as the enclave always does.
+    var tracesHost = false
   }
 
   let folder: TemporaryFolder
@@ -33,6 +35,7 @@ final class Servers {
   private var starts = 0
 
   var enclaveAudit: String { folder.file("enclave.audit") }
+  var hostTrace: String { folder.file("host.trace") }
   var hostAudit: String { folder.file("host.audit") }
 
   init(_ options: Options = Options()) throws {
@@ -110,6 +113,7 @@ final class Servers {
       [
         "serve", "--listen", address, "--enclave", enclave, "--store", folder.file("store"),
         "--audit", folder.file("host.audit"),
-      ] + options.host, in: folder, limitedBy: options.hostLimit)
+      ] + (options.tracesHost ? ["--trace", folder.file("host.trace")] : []) + options.host,
+      in: folder, limitedBy: options.hostLimit)
   }
 }
