@@ -78,12 +78,11 @@ extension EnclaveBench {
       case 0: exchange.ciphertext[try dice(64)] ^= 1
       case 1:
         // It opens, but what is inside is not T1.
-        let (receiver, info) = (keyPublic, offer)
-        let fixed = [UInt8](repeating: 3, count: 32)
+        let (key, info) = (keyPublic, offer)
         var context = try HPKE.setupSender(
-          recipientPublicKey: receiver.span, info: info.span,
-          ephemeralInputKey: SecretBytes(copying: fixed.span))
-        let other = [UInt8](offer.reversed())
+          recipientPublicKey: key.span, info: info.span,
+          ephemeralInputKey: SecretBytes(copying: [UInt8](repeating: 3, count: 32).span))
+        let other = [UInt8](info.reversed())
         let sealed = try context.seal(other.span, authenticating: Span())
         exchange = KeyExchangeFields(
           encapsulation: context.encapsulation, ciphertext: sealed)
