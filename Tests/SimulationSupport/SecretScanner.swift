@@ -28,14 +28,33 @@ public struct SecretScanner: Sendable {
 
   /// The name of a secret that stands in the bytes; nil where there is none.
   public func find(in bytes: [UInt8]) -> String? {
-    guard bytes.count >= 2 else { return nil }
+    var found: String?
+    search(bytes) { name in
+      found = name
+      return false
+    }
+    return found
+  }
+
+  /// The names of all secrets that stand in the bytes, each once.
+  public func findAll(in bytes: [UInt8]) -> [String] {
+    var names: [String] = []
+    search(bytes) { name in
+      if !names.contains(name) { names.append(name) }
+      return true
+    }
+    return names
+  }
+
+  /// Tells each secret that stands in the bytes, until nobody wants to know more.
+  private func search(_ bytes: [UInt8], _ goesOn: (String) -> Bool) {
+    guard bytes.count >= 2 else { return }
     for start in 0..<(bytes.count - 1) {
       guard beginnings[Int(bytes[start]) << 8 | Int(bytes[start + 1])] else { continue }
       for needle in needles where Self.stands(needle.bytes, in: bytes, at: start) {
-        return needle.name
+        guard goesOn(needle.name) else { return }
       }
     }
-    return nil
   }
 
   /// The name of a secret that stands in the text; nil where there is none.
