@@ -112,11 +112,13 @@ struct CheckTests {
       let value = try testCase.draw(Generator<UInt64>.integer())
       try testCase.assume(value % 1_000_003 == 17)
     }
-    #expect(failureReason { try runner.run(tokens: [], required: []) } == .unhealthy(.tooManyDiscards))
+    #expect(
+      failureReason { try runner.run(tokens: [], required: []) } == .unhealthy(.tooManyDiscards))
     var filtered = Runner(name: "filter", cases: 100, seed: 3, settings: Self.quiet) { testCase in
       _ = try testCase.draw(Generator<Int>.integer(in: 0...9).filter { _ in false })
     }
-    #expect(failureReason { try filtered.run(tokens: [], required: []) } == .unhealthy(.tooManyDiscards))
+    #expect(
+      failureReason { try filtered.run(tokens: [], required: []) } == .unhealthy(.tooManyDiscards))
   }
 
   @Test("A case without end is cut off")

@@ -74,9 +74,19 @@ extension EnclaveBench {
     let offered = try base.offerKeys(to: keyPublic, seed: Samples.seed(3), transcript: offer)
     var exchange = offered.exchange
     if row.guardName == "refused" {
-      switch try dice(3) {
+      switch try dice(4) {
       case 0: exchange.ciphertext[try dice(64)] ^= 1
-      case 1: exchange.encapsulation = [UInt8](repeating: 0, count: 32)
+      case 1:
+        // It opens, but what is inside is not T1.
+        let (key, info) = (keyPublic, offer)
+        var context = try HPKE.setupSender(
+          recipientPublicKey: key.span, info: info.span,
+          ephemeralInputKey: SecretBytes(copying: [UInt8](repeating: 3, count: 32).span))
+        let other = [UInt8](info.reversed())
+        let sealed = try context.seal(other.span, authenticating: Span())
+        exchange = KeyExchangeFields(
+          encapsulation: context.encapsulation, ciphertext: sealed)
+      case 2: exchange.encapsulation = [UInt8](repeating: 0, count: 32)
       default:
         exchange = try base.offerKeys(
           to: keyPublic, seed: Samples.seed(3), transcript: keys + [UInt8](offer.reversed())

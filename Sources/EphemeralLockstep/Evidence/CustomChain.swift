@@ -4,32 +4,48 @@ import EphemeralWire
 
 /// A chain and document of our own making, sound until a test bends one property.
 package struct CustomChain {
-  /// A sound chain.
-  package init() {}
+  /// A sound chain, but for what is said here.
+  package init(
+    names: [String] = sound, bend: @escaping (Int, inout X509Builder) -> Void = { _, _ in },
+    wronglySigned: Int? = nil, measuredInstance: String = instance, moduleID: String = module,
+    expectation: AttestationExpectation? = nil, isDebug: Bool = false, isForged: Bool = false
+  ) {
+    self.names = names
+    self.bend = bend
+    self.wronglySigned = wronglySigned
+    self.measuredInstance = measuredInstance
+    self.moduleID = moduleID
+    self.expectation = expectation
+    self.isDebug = isDebug
+    self.isForged = isForged
+  }
 
   /// 2026-11-23 04:00:00 UTC, in seconds since 1970.
   package static let now: Int64 = 1_795_406_400
   package static let instance = "i-0123456789abcdef0"
   package static let module = instance + "-enc0123456789abcdef"
 
-  /// The common names from the root to the leaf.
-  package var names = [
+  /// The common names of a sound chain.
+  package static let sound = [
     "root", "region", "zone", instance + ".test.nitro-enclaves", module + ".test.aws",
   ]
+
+  /// The common names from the root to the leaf.
+  package var names: [String]
   /// Where a certificate is to be changed before it is signed.
-  package var bend: (Int, inout X509Builder) -> Void = { _, _ in }
+  package var bend: (Int, inout X509Builder) -> Void
   /// Which certificates are signed with a key that is not their issuer's.
   package var wronglySigned: Int?
   /// PCR4's measured text.
-  package var measuredInstance = instance
+  package var measuredInstance: String
   /// The module id of the document.
-  package var moduleID = module
+  package var moduleID: String
   /// What the document says of the session.
   package var expectation: AttestationExpectation?
   /// Whether PCR0 to PCR2 are zero, as in debug mode.
-  package var isDebug = false
+  package var isDebug: Bool
   /// Whether another key than the leaf's signs the document.
-  package var isForged = false
+  package var isForged: Bool
 
   /// The document's bytes and the root's digest.
   package func make() throws -> (document: [UInt8], root: [UInt8]) {

@@ -16,7 +16,14 @@ extension RolePool {
       switch frame.message {
       case .topologyDeliver, .inferRequest:
         let isVerified = claimed.contains { $0.kind == .evidenceVerified }
-        if !isVerified || !leavesSafely(frame, of: .client(index)) { found.insert(.s1) }
+        let isSafe =
+          arena.isMade(frame.key, by: .recordKey)
+          && isSafe(arena.argument(frame.key, 0), for: .client(index))
+        if !isVerified || !isSafe { found.insert(.s1) }
+      case .keyExchange:
+        // The claim that evidence is verified must be true when it is made, not only later.
+        let finished = arena.argument(frame.payload, 1)
+        if !isSafe(arena.argument(finished, 0), for: .client(index)) { found.insert(.s1) }
       case .abort, .sealedAbort:
         if !saysOnlyACode(frame) { found.insert(.s9) }
       default: break
@@ -58,11 +65,9 @@ extension RolePool {
     return found
   }
 
-  /// S1: the sealing key comes from the client's own seed and the KEM key of an enclave whose
-  /// genuine, pinned document vouches for that key, this nonce and this transcript.
-  private func leavesSafely(_ frame: FrameRecord, of client: Owner) -> Bool {
-    guard arena.isMade(frame.key, by: .recordKey) else { return false }
-    let context = arena.argument(frame.key, 0)
+  /// S1: the context comes from the client's own seed and the KEM key of an enclave whose genuine,
+  /// pinned document vouches for that key, this nonce and this transcript.
+  private func isSafe(_ context: Term, for client: Owner) -> Bool {
     guard arena.isMade(context, by: .context) else { return false }
     let key = arena.argument(context, 0)
     let seed = arena.argument(key, 0)

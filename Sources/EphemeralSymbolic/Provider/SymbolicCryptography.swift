@@ -77,10 +77,9 @@ public struct SymbolicCryptography: ForkableProvider {
     else { throw .refused }
     let own = arena.make(.kemPublic, arena.argument(key, 0))
     let context = arena.make(.context, own, exchange.encapsulation, transcript)
-    guard
-      flaws.contains(.exchangeUnchecked)
-        || exchange.ciphertext == arena.make(.finished, context, transcript)
-    else { throw .refused }
+    guard exchange.ciphertext == arena.make(.finished, context, transcript) else {
+      throw .refused
+    }
     return context
   }
   /// The record key of a direction.

@@ -25,8 +25,6 @@ public struct SymbolicFlaws: OptionSet, Sendable {
   public static let receiptUnchecked = SymbolicFlaws(rawValue: 1 << 8)
   /// A wipe report is taken without a look at its signature.
   public static let reportUnchecked = SymbolicFlaws(rawValue: 1 << 9)
-  /// The enclave takes every KeyExchange as the client's.
-  public static let exchangeUnchecked = SymbolicFlaws(rawValue: 1 << 10)
   /// The judge does not look at the signature.
   public static let signatureUnchecked = SymbolicFlaws(rawValue: 1 << 11)
   /// Records are sealed under a key that everybody knows.

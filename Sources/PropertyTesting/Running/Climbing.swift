@@ -15,8 +15,8 @@ extension Runner {
       let end = cases * (place + 1) / statistics.best.count
       var isProgress = true
       while isProgress, statistics.targeted < end {
-        isProgress = try climbNumbers(place, label, end)
-        if try climbLists(place, label, end) { isProgress = true }
+        isProgress = try climbLists(place, label, end)
+        if try climbNumbers(place, label, end) { isProgress = true }
         if try climbDraws(place, label, end, &random) { isProgress = true }
       }
     }
@@ -42,7 +42,8 @@ extension Runner {
         var step = first
         while step > 0, statistics.targeted < end {
           var choices = statistics.best[place].choices
-          guard index < choices.count, let moved = choices[index].moved(by: step, isUp: isUp)
+          guard index < choices.count, choices[index].isMoved(inStepsOf: first),
+            let moved = choices[index].moved(by: step, isUp: isUp)
           else { break }
           choices[index] = moved
           if try attempt(choices, label) {
@@ -98,6 +99,12 @@ extension Runner {
 }
 
 extension Choice {
+  /// Whether a number is large enough for steps of a size.
+  fileprivate func isMoved(inStepsOf first: UInt64) -> Bool {
+    if case .integer(_, let maximum) = self { return maximum >= first }
+    return false
+  }
+
   /// The number moved by a step, up to its bound; nil for bytes and where it is there already.
   fileprivate func moved(by step: UInt64, isUp: Bool) -> Choice? {
     guard case .integer(let value, let maximum) = self else { return nil }

@@ -96,7 +96,8 @@ struct FailureDatabase {
       if added == 0 { break }
       count += added
     }
-    guard count <= Self.maximumFileBytes, let text = String(validating: bytes[..<count], as: UTF8.self)
+    guard count <= Self.maximumFileBytes,
+      let text = String(validating: bytes[..<count], as: UTF8.self)
     else { return nil }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     guard lines.count == 4, lines[0] == Self.heading, String(lines[1]) == Self.line(name),

@@ -47,7 +47,8 @@ struct Statistics {
   /// The report of a check that held.
   func report(seed: UInt64, cases passed: Int, replayed: Int) -> CheckReport {
     let sorted = sizes.sorted()
-    let size = sorted.isEmpty
+    let size =
+      sorted.isEmpty
       ? nil
       : CheckReport.Spread(
         minimum: sorted[0], median: sorted[sorted.count / 2], maximum: sorted[sorted.count - 1])

@@ -7,8 +7,9 @@ extension Simulation {
     let latency =
       try settings.minimumLatency + number(upTo: spread, &testCase) + slowness[sender]
       + slowness[node]
-    let fate =
-      isHealed || sender == node ? nil : try testCase.drawUnit(plan.fate) { _, _ in nil }
+    // What a closed link loses has no other fate, so that no fault is counted which changes nothing.
+    let isSpared = isHealed || sender == node || isClosed[sender * count + node]
+    let fate = isSpared ? nil : try testCase.drawUnit(plan.fate) { _, _ in nil }
     guard let fate else {
       deliver(payload, from: sender, to: node, after: latency)
       return
@@ -36,7 +37,6 @@ extension Simulation {
       deliver(payload, from: sender, to: node, after: latency)
       deliver(payload, from: sender, to: node, after: late)
     case .reorder:
-      guard !isClosed[sender * count + node] else { return false }
       let event = Event.arrival(payload, from: sender, to: node, life: lives[node])
       queue.add(event, at: now + settings.minimumLatency + choice % (4 * spread + 16))
     case .corrupt:

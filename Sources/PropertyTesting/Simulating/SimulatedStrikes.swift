@@ -11,12 +11,13 @@ extension Simulation {
     let node = Int(strike.place) % count
     switch strike.fault {
     case .partition:
-      tally(.partition, node, "from some others")
+      guard count > 1 else { return }
+      tally(.partition, node, "from some others for \(strike.ticks)")
       bar(strike, by: 1)
       queue.add(.release(index), at: now + strike.ticks)
     case .slow:
       tally(.slow, node, "for \(strike.ticks)")
-      slowness[node] = strike.ticks / 4 + 1
+      slowness[node] += slowing(strike)
       queue.add(.release(index), at: now + strike.ticks)
     case .close:
       guard count > 1 else { return }
@@ -44,15 +45,22 @@ extension Simulation {
     let strike = plan.strikes[index]
     switch strike.fault {
     case .partition: bar(strike, by: -1)
-    case .slow: slowness[Int(strike.place) % count] = 0
+    case .slow: slowness[Int(strike.place) % count] -= slowing(strike)
     case .delay, .drop, .duplicate, .reorder, .corrupt, .split, .merge, .close, .crash: break
     }
   }
 
+  /// What a slow spell adds to each step of its node; spells that overlap add up.
+  private func slowing(_ strike: FaultPlan.Strike) -> UInt64 { strike.ticks / 4 + 1 }
+
   /// Puts up or takes down the barriers between a node with some of the others and the rest.
   private mutating func bar(_ strike: FaultPlan.Strike, by step: Int) {
     let first = Int(strike.place) % count
-    let side = (0..<count).map { $0 == first || strike.place >> (8 + UInt64($0 % 8)) & 1 == 1 }
+    var side = (0..<count).map { $0 == first || strike.place >> (8 + UInt64($0 % 8)) & 1 == 1 }
+    if !side.contains(false) {
+      // A partition with nobody on its other side would be counted and do nothing.
+      side = (0..<count).map { $0 == first }
+    }
     for sender in 0..<count {
       for node in 0..<count where side[sender] != side[node] {
         let link = sender * count + node

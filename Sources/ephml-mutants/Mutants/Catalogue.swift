@@ -20,7 +20,6 @@ enum Catalogue {
       ("attestation-key-usage-unchecked", "A key that may not sign certificates may."),
       ("attestation-signature-unchecked", "A document that the leaf did not sign is accepted."),
       ("attestation-expiry-unchecked", "Expired certificates are accepted."),
-      ("attestation-mock-unnamed", "Mock evidence is accepted though no policy names its root."),
       ("attestation-pin-unchecked", "An enclave of any image is accepted."),
       ("attestation-debug-accepted", "An enclave in debug mode is accepted."),
       ("attestation-instance-unchecked", "PCR4 may be another instance's."),

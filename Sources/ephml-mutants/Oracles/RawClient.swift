@@ -31,7 +31,8 @@ final class RawClient {
       unixSeconds: World.time.unixSeconds + seconds)
   }
 
-  init(chunks: UInt64 = 3) throws {
+  init(chunks: UInt64 = 3, seconds: UInt64 = 3600) throws {
+    admission.maximumSeconds = seconds
     admission.chunkCount = chunks
     // No receipt can be made without a document that can be read.
     enclave = EnclaveSession(

@@ -38,7 +38,7 @@ final class RawEnclave {
   init(
     _ wrong: WrongDocument = WrongDocument(name: "sound", check: .envelope) { _ in },
     purpose: ClientConfiguration<Crypto>.Purpose = .infer,
-    limits: EnclaveLimits = .standard, request: [UInt8]? = nil
+    limits: EnclaveLimits = .standard, request: [UInt8]? = nil, isPinned: Bool = true
   ) throws {
     self.request = try request ?? Samples.tensors(sequence: 0)
     keyPair = try crypto.makeKeyPair(seed: Samples.seed(1))
@@ -56,7 +56,8 @@ final class RawEnclave {
     began = SessionTime(nanoseconds: 1, unixSeconds: WrongDocument.now + wrong.lateSeconds)
     client = ClientSession(
       configuration: ClientConfiguration(
-        crypto: Crypto(policy: made.policy), purpose: purpose, modelHash: Samples.modelHash),
+        crypto: Crypto(policy: isPinned ? made.policy : made.policy.withoutPins()),
+        purpose: purpose, modelHash: Samples.modelHash),
       secrets: ClientSecrets(
         nonce: Samples.nonce, seed: try Samples.seed(3), topology: try Samples.secret(topology)),
       at: began)

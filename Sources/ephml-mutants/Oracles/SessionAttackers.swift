@@ -13,6 +13,11 @@ extension SessionOracle {
       try expect(wrong.name, raw.client.outcome, .failed(.evidenceRefused))
       try expect(wrong.name, raw.sent.map(\.message), [.clientHello, .abort])
     }
+    // Without pins the image decides nothing: then only the debug mode speaks against it.
+    for wrong in WrongDocument.all where wrong.check == .debugMode {
+      let raw = try RawEnclave(wrong, purpose: .attest, isPinned: false)
+      try expect("\(wrong.name), unpinned", raw.client.outcome, .failed(.evidenceRefused))
+    }
     let early = try RawEnclave()
     try expect(!early.hasTopology, "the topology left before the enclave confirmed")
     for place in [0, 47] {
@@ -89,6 +94,12 @@ extension SessionOracle {
     try short.infer()
     try short.send(HandMade.plaintext(type: 5, phase: 5, flags: 0, content: [1], padded: 64))
     try expect("a short piece", short.client.outcome, .failed(.recordInvalid))
+    let flags = try RawEnclave()
+    try flags.infer()
+    let half = [UInt8](repeating: 0, count: full)
+    try flags.send(
+      HandMade.plaintext(type: 5, phase: 5, flags: 2, content: half, padded: full))
+    try expect("a flag that does not exist", flags.client.outcome, .failed(.recordInvalid))
     let behind = try RawEnclave()
     try behind.infer()
     let result = try behind.result()

@@ -218,6 +218,13 @@ enum SessionOracle {
     result[1] = 5
     try client.send(result)
     try expect("the client's deadline", client.client.deadline, end)
+    // The other side's word on the session's life bounds it.
+    let short = try RawClient(seconds: 40)
+    try short.assemble()
+    try expect("the enclave's life", short.enclave.deadline, 40_000_000_001)
+    let stated = try RawEnclave(limits: limits(seconds: 100))
+    try stated.infer()
+    try expect("the client's life", stated.client.deadline, 100_000_000_001)
   }
 
   // MARK: Disturbed

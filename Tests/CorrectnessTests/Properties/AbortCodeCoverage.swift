@@ -2,6 +2,7 @@
   import EphemeralAttestation
   import EphemeralModel
   import EphemeralSession
+  import EphemeralSimulation
   import EphemeralWire
   import PropertyTesting
   import SimulationSupport
@@ -64,11 +65,16 @@
     /// The codes that client, enclave and host named at the end of the session.
     static func run(_ scenario: Scenario) throws -> [AbortCode] {
       let fixture = try Fixture(
-        lifetime: scenario == .lifetimeEnded ? .session(inferences: 1, seconds: 600) : .standard)
+        lifetime: scenario == .lifetimeEnded
+          ? .session(maximumInferences: 1, maximumSeconds: 600) : .standard)
       let device: (any AttestationDevice)? =
         scenario == .attestationUnavailable ? BrokenDevice() : nil
       let world = try FaultWorld(fixture, seed: 5, device: device) { options in
-        if scenario == .tooLarge { options.limits.maxTopologyBytes = 10 }
+        if scenario == .tooLarge {
+          options.limits = EnclaveLimits(
+            maxTopologyBytes: 10, maxRequestBytes: 1 << 20, maxWeightBytes: 1 << 20,
+            maxSessionSeconds: 600)
+        }
         if scenario == .busy { options.maximumSessions = 0 }
       }
       world.arm(faults(of: scenario))
@@ -97,9 +103,10 @@
       default: end = try world.attempt(model.key, inferences: 2)
       }
       world.reactor.run(forNanoseconds: 700_000_000_000)
-      let logged = AuditRole.allCases.flatMap { world.log($0) }.compactMap(\.code)
+      let logged: [String] = AuditRole.allCases.flatMap { world.log($0) }.compactMap { $0.code }
       let codes = AbortCode.allCases.filter { logged.contains("\($0)") }
-      return codes + [end.outcome?.code].compactMap { $0 }
+      if let code = end.outcome?.code { return codes + [code] }
+      return codes
     }
 
     private static func faults(of scenario: Scenario) -> [FrameSpot: Fault] {

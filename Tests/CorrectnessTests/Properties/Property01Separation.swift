@@ -32,7 +32,7 @@
             })
         }
         let model = ONNX.model(
-          ONNX.graph(
+          graph: ONNX.graph(
             nodes: [ONNX.node("MatMul", ["x", name], ["y"])],
             initializers: [ONNX.raw(name, values, shape: [width, 3])],
             inputs: [ONNX.value("x", shape: [nil, width])],

@@ -75,7 +75,7 @@
           [index == nodes.count - 1 ? "y" : "v\(index + 1)"], domain: node.domain)
       }
       let model = ONNX.model(
-        ONNX.graph(nodes: chain, inputs: [ONNX.value("x")], outputs: [ONNX.value("y")]),
+        graph: ONNX.graph(nodes: chain, inputs: [ONNX.value("x")], outputs: [ONNX.value("y")]),
         opset: version, domains: ["com.microsoft", "example", "ai.onnx.ml"])
       try Data(model).write(to: URL(fileURLWithPath: folder + "/model.onnx"))
       do {

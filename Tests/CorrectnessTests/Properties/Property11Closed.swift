@@ -30,13 +30,13 @@
         }
       }
     }
-  }
 
-  /// A session that ended early has a named error, and no answer that is not the right one.
-  static func judge(_ run: PropertyRun, _ end: SessionEnd) throws {
-    try run.world.judge(end, inferences: run.inferences)
-    guard end.isComplete || run.world.log(.enclave).allSatisfy({ $0.event != .closed }) else {
-      throw Violation(message: "the enclave closed in order, the client did not")
+    /// A session that ended early has a named error, and no answer that is not the right one.
+    static func judge(_ run: PropertyRun, _ end: SessionEnd) throws {
+      try run.world.judge(end, inferences: run.inferences)
+      guard end.isComplete || run.world.log(.enclave).allSatisfy({ $0.event != .closed }) else {
+        throw Violation(message: "the enclave closed in order, the client did not")
+      }
     }
 
     @Test("canary: an answer that is not the right one is reported")

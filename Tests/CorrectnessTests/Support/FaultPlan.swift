@@ -17,7 +17,7 @@
       // drawn evenly would hardly ever reach the last phases.
       let phases = HonestSession.phases.map { phase in
         honest.places.filter { $0.phase == phase }.map { ($0.spot, $0.byteCount) }
-      }
+      }.filter { !$0.isEmpty }
       let entry = Generator<Int>.integer(in: 0...phases.count - 1).flatMap { phase in
         Generator<Int>.integer(in: 0...phases[phase].count - 1).flatMap { index in
           let (spot, count) = phases[phase][index]

@@ -145,7 +145,7 @@
     _ name: String, _ text: String, _ property: @escaping (inout TestCase) throws -> Void
   ) -> Bool {
     do throws(PropertyFailure) {
-      try check(name: name, cases: 200, property)
+      try check(name: name, cases: 200, options: CheckOptions(failures: .none), property)
       return false
     } catch {
       return error.reason == .falsified && error.message.contains(text)

@@ -341,8 +341,10 @@ extension PlantedBug {
     ) { testCase in try testCase.run(Lock()) },
     PlantedBug(
       "two pauses never end", .stateMachine,
-      ["1. start", "2. pause", "3. pause", "from here on honestly:", "4. resume",
-       "model: paused(2)"]
+      [
+        "1. start", "2. pause", "3. pause", "from here on honestly:", "4. resume",
+        "model: paused(2)",
+      ]
     ) { testCase in try testCase.runToHonestEnd(Download()) },
   ]
 }

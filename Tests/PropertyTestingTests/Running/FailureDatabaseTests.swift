@@ -158,10 +158,12 @@ struct FailureDatabaseTests {
   func names() {
     let folder = Folder()
     let (database, complaints) = database(folder)
-    for (index, name) in ["a b", "a-b", "a\nb", String(repeating: "x", count: 300), ""].enumerated() {
+    for (index, name) in ["a b", "a-b", "a\nb", String(repeating: "x", count: 300), ""].enumerated()
+    {
       _ = database.save(name, [number(UInt64(index))])
     }
-    for (index, name) in ["a b", "a-b", "a\nb", String(repeating: "x", count: 300), ""].enumerated() {
+    for (index, name) in ["a b", "a-b", "a\nb", String(repeating: "x", count: 300), ""].enumerated()
+    {
       #expect(database.failures(of: name).map(\.choices) == [[number(UInt64(index))]])
     }
     #expect(complaints.lines.isEmpty)

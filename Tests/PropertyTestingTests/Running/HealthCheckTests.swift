@@ -12,7 +12,9 @@ struct HealthCheckTests {
       case .tooManyDiscards:
         try testCase.assume(try testCase.draw(Generator<Int>.integer(in: 0...99)) == 7)
       case .casesTooLarge:
-        if try testCase.draw(.bool(probability: 0.3)) { while true { _ = try testCase.draw(.bool()) } }
+        if try testCase.draw(.bool(probability: 0.3)) {
+          while true { _ = try testCase.draw(.bool()) }
+        }
       case .tooSlow:
         _ = try testCase.draw(Generator<Bool>.bool().array(count: 30_000...30_000))
       case .alwaysTheSame: _ = try testCase.draw(.integer(in: 5...5))
@@ -40,7 +42,8 @@ struct HealthCheckTests {
       quietly(cases: 110, settings: variables, Self.property(check)),
     ] {
       // The report of a bug that does not repeat can be had, but says as much.
-      #expect(result.failure.map(\.reason) == (check == .notDeterministic ? .unhealthy(check) : nil))
+      #expect(
+        result.failure.map(\.reason) == (check == .notDeterministic ? .unhealthy(check) : nil))
       if check == .notDeterministic {
         #expect(result.failure?.message.contains("shrunk case") == true)
       }

@@ -105,6 +105,35 @@ struct Ball: SimulatedSystem {
   var isConverged: Bool { false }
 }
 
+/// A node that sends numbers, four at a time, to one that requires each to be the next.
+struct Queue: SimulatedSystem {
+  var sent = 0
+  var received = 0
+  var isDisordered = false
+  let nodeNames = ["source", "sink"]
+
+  mutating func start(_ node: Int, _ context: inout SimulationContext<Int, Int>) {
+    if node == 0 { context.setTimer(0, after: 1) }
+  }
+  mutating func receive(
+    _ payload: Int, from sender: Int, at node: Int,
+    _ context: inout SimulationContext<Int, Int>
+  ) {
+    if payload != received { isDisordered = true }
+    received += 1
+  }
+  mutating func fire(
+    _ timer: Int, at node: Int, _ context: inout SimulationContext<Int, Int>
+  ) {
+    for number in sent..<sent + 4 { context.send(number, to: 1) }
+    sent += 4
+    if sent < 80 { context.setTimer(timer, after: 1) }
+  }
+
+  var violation: String? { isDisordered ? "out of order" : nil }
+  var isConverged: Bool { received == 80 }
+}
+
 /// A stream of bytes from one node to another, sent again from the first gap by acknowledgement.
 ///
 /// Frames are `[offset, checksum, bytes…]`; what does not fit is thrown away.

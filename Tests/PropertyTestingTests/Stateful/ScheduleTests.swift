@@ -68,7 +68,9 @@ struct ScheduleTests {
   func locked() throws {
     for workers in [1, 2, 4] {
       let report = try #require(
-        quietly(cases: 500, covering: workers > 1 ? [RequiredLabel("context switches", share: 0.3)] : []) {
+        quietly(
+          cases: 500, covering: workers > 1 ? [RequiredLabel("context switches", share: 0.3)] : []
+        ) {
           try $0.runConcurrently(Locked(), workers: workers)
         }.report)
       #expect(report.passed == 500)
