@@ -15,6 +15,8 @@ package final class HostBench: Bench {
   var stored: UInt64 = 0
   /// Chunks that were asked for and not read, by request.
   var asked: [(first: UInt64, count: UInt64)] = []
+  /// Whether no request is answered, so that there come to be as many as there may be.
+  let answersNothing: Bool
   /// What the last event must lead to, beyond its row.
   var wanted: [HostAction<[UInt8]>] = []
 
@@ -22,6 +24,7 @@ package final class HostBench: Bench {
 
   package init(_ dice: Dice, aim: TableRow?) throws {
     blobBytes = try Self.pick([100, 1000, 2], dice)
+    answersNothing = try dice(2) == 0 && aim?.guardName == "excess"
     machine = HostSession(
       configuration: HostConfiguration(codec: codec, maximumBlobBytes: Self.maximumBlobBytes),
       at: Samples.start)

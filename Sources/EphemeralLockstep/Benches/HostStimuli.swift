@@ -169,9 +169,9 @@ extension HostBench {
 
   private func weightRequest(for row: TableRow, _ dice: Dice) throws -> Stimulus? {
     if row.guardName == "malformed" { return frame(.weightRequest, [0xff], from: .enclave) }
-    var count: UInt64 = try Self.pick([1, 2, 64], dice)
+    var count: UInt64 = try Self.pick([2, 1, 64], dice)
     let isFull = asked.count == SessionBounds.outstandingWeightRequests
-    let isLong = try dice(2) == 0
+    let isLong = try dice(4) == 0 && !answersNothing
     if row.guardName == "excess", !isFull {
       guard isLong else { return nil }
       count = 65
@@ -192,7 +192,7 @@ extension HostBench {
       if next == nil, try dice(3) > 0 { return nil }
       return Stimulus(.weightsRead(Samples.chunk(next.map { $0 + 1 } ?? 7)))
     }
-    guard let next else { return nil }
+    guard let next, !answersNothing else { return nil }
     asked[0].first += 1
     asked[0].count -= 1
     if asked[0].count == 0 { asked.removeFirst() }

@@ -26,9 +26,11 @@ struct Moments {
     let phase = phaseSeconds.map { entered + $0 * Self.second }
     let first = min(phase ?? .max, lifeEnd)
     switch guardName {
-    case "early": now = max(now, first - 1)
+    case "early":
+      guard now < first else { return nil }
+      now = first - 1
     case "due":
-      guard let phase, phase < lifeEnd else { return nil }
+      guard let phase, phase < lifeEnd, now <= phase else { return nil }
       now = phase
     case "lifetime": now = max(now, lifeEnd)
     default:

@@ -1,9 +1,11 @@
 import EphemeralAttestation
 import EphemeralCrypto
 import EphemeralLockstep
+import EphemeralModel
 import EphemeralRuntime
 import EphemeralSession
 import EphemeralWire
+import SimulationSupport
 
 /// Lists of what a provider and its parsers must accept, and of what they must refuse.
 enum RefusalOracle {
@@ -17,6 +19,7 @@ enum RefusalOracle {
     try statements()
     try messages()
     try audit()
+    try store()
     try documents()
   }
 
@@ -143,6 +146,26 @@ enum RefusalOracle {
   private final class Lines {
     var all: [[UInt8]] = []
     var text: [UInt8] { Array(all.map { $0 + [0x0a] }.joined()) }
+  }
+
+  /// The store takes bytes under their own hash alone.
+  private static func store() throws {
+    let folder = try TemporaryFolder()
+    let store = try WeightStore(directory: folder.path)
+    let model = try TinyModel(scale: 1, shift: 1, chunkBytes: 16 << 10)
+    for (place, isRight) in [(nil, true), (0, false), (model.blob.count - 1, false)]
+      as [(Int?, Bool)]
+    {
+      var blob = model.blob
+      if let place { blob[place] ^= 1 }
+      let name = isRight ? model.name : BlobID(SHA256.hash([UInt8(truncatingIfNeeded: blob.count)]))
+      let upload = try store.beginUpload(
+        of: name, byteCount: blob.count, nowSeconds: World.seconds)
+      try upload?.append(blob, at: 0)
+      var isStored = true
+      do { try upload?.finish() } catch { isStored = false }
+      try expect("a blob is stored under its hash", isStored, isRight)
+    }
   }
 
   // MARK: Documents

@@ -14,7 +14,7 @@ enum SimulationOracle {
     for lifetime in [LifetimePolicy.standard, .perInference] { try honest(lifetime) }
     try another()
     try flips()
-    try store()
+    try push()
   }
 
   private static let input: [Float] = [1, -2, 0.5, 100]
@@ -185,17 +185,22 @@ enum SimulationOracle {
     }
   }
 
-  /// What is stored under a name has that hash.
-  private static func store() throws {
+  /// A blob that is changed on its way is not stored under its name.
+  private static func push() throws {
     let scene = try Scene()
     let other = try TinyModel(scale: 1, shift: 1, chunkBytes: 16 << 10)
-    let upload = try scene.store.beginUpload(
-      of: other.name, byteCount: other.blob.count, nowSeconds: World.seconds)
-    var blob = other.blob
-    blob[blob.count - 1] ^= 1
-    try upload?.append(blob, at: 0)
-    var isStored = true
-    do { try upload?.finish() } catch { isStored = false }
-    try expect("a blob of another hash is stored", isStored, false)
+    try scene.folder.write(other.blob, to: "other.ephw")
+    let client = ClientDriver(reactor: scene.reactor, host: scene.address)
+    scene.reactor.network.interfere = { _, _, bytes in
+      guard bytes.count > 1000 else { return .pieces([bytes]) }
+      var changed = bytes
+      changed[changed.count - 1] ^= 1
+      return .pieces([changed])
+    }
+    _ = try? client.push(path: scene.folder.path + "/other.ephw")
+    scene.reactor.network.interfere = nil
+    var isStored = false
+    if case .stored = try client.have(other.name) { isStored = true }
+    try expect("a blob that was changed on its way is stored", isStored, false)
   }
 }
