@@ -132,7 +132,7 @@ package final class ClientBench: Bench {
     case "modelAgreed": return "\(Claim.modelAgreed(modelHash: Samples.modelHash))"
     case "resultAccepted":
       return
-        "\(Claim.resultAccepted(sequence: inferences - 1, requestHash: SHA256.hash(request), responseHash: SHA256.hash(result?.response ?? [])))"
+        "\(Claim.resultAccepted(sequence: inferences &- 1, requestHash: SHA256.hash(request), responseHash: SHA256.hash(result?.response ?? [])))"
     case "completed": return "\(Claim.completed(sessionID: Samples.sessionID))"
     default: return "unknown claim \(name)"
     }

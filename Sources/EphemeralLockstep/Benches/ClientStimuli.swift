@@ -123,7 +123,7 @@ extension ClientBench {
     case "malformed": return Stimulus(.infer, try Samples.secret(Self.bad))
     case "outOfOrder":
       let off = try Self.pick([1, 3], dice)
-      let other = inferences > 0 && off == 3 ? inferences - 1 : inferences + UInt64(off)
+      let other = inferences > 0 && off == 3 ? inferences &- 1 : inferences + UInt64(off)
       return Stimulus(
         .infer, try Samples.secret(Samples.tensors(sequence: other, data: floats)))
     case "oversize":
@@ -168,7 +168,7 @@ extension ClientBench {
 
   /// An InferResult's content: right, or off in one thing.
   private func answer(off: Int) throws -> SecretMaterial {
-    let asked = off == 0 ? inferences - 1 : inferences
+    let asked = off == 0 ? inferences &- 1 : inferences
     let response = try Samples.tensors(
       sequence: off == 1 ? asked + 1 : asked, random: off == 2 ? 0x78 : 0x77,
       data: [1, 2, 3, 4])

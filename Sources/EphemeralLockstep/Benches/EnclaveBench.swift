@@ -153,7 +153,7 @@ package final class EnclaveBench: Bench {
     case "assembled": return "\(Claim.assembled(modelHash: Samples.modelHash))"
     case "inferred":
       let claim = Claim.inferred(
-        sequence: inferences - 1, requestHash: SHA256.hash(request),
+        sequence: inferences &- 1, requestHash: SHA256.hash(request),
         responseHash: SHA256.hash(response))
       return "\(claim)"
     case "wiped": return "\(Claim.wiped)"

@@ -115,7 +115,7 @@ extension EnclaveBench {
     let expectation = ReceiptExpectation<[UInt8]>(
       sessionID: Samples.sessionID, clientNonce: Samples.nonce, document: document,
       modelHash: Samples.modelHash, requestHash: SHA256.hash(request),
-      responseHash: SHA256.hash(response), sequence: inferences - 1, maximumSeconds: 3600)
+      responseHash: SHA256.hash(response), sequence: inferences &- 1, maximumSeconds: 3600)
     return parts.response.bytes == response
       && crypto.verifyReceipt(
         parts.receipt, expectation: expectation, publicKey: receiptPublic,

@@ -185,7 +185,7 @@ extension EnclaveBench {
     case "malformed": return Stimulus(.inferRequest(piece), try Samples.secret(Self.bad))
     case "outOfOrder":
       let isEarlier = try dice(2) == 0
-      let other = inferences > 0 && isEarlier ? inferences - 1 : inferences + 1
+      let other = inferences > 0 && isEarlier ? inferences &- 1 : inferences + 1
       return Stimulus(
         .inferRequest(piece), try Samples.secret(Samples.tensors(sequence: other)))
     case "refetch", "complete":

@@ -22,7 +22,10 @@ import FaultPoints
           add("loses \(effect)", .dropEffect(index))
           if index + 1 < row.effects.count { add("\(effect) later", .swapEffects(index)) }
         }
-        for (index, claim) in row.claims.enumerated() { add("loses \(claim)", .dropClaim(index)) }
+        // A host's machine makes no claims.
+        for (index, claim) in row.claims.enumerated() where table.role != .host {
+          add("loses \(claim)", .dropClaim(index))
+        }
         if row.next != "ended" { add("loses its state", .loseState) }
         return made
       }
