@@ -109,7 +109,11 @@ let package = Package(
         "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
       ],
       swiftSettings: common + covered),
-    .target(name: "PropertyTesting", swiftSettings: quickInDebug),
+    // Depends on nothing, but in the build that makes it wrong on purpose.
+    .target(
+      name: "PropertyTesting",
+      dependencies: [.target(name: "FaultPoints", condition: .when(traits: ["Mutants"]))],
+      swiftSettings: quickInDebug),
     .target(
       name: "CCoverage",
       cSettings: [.define("EPHML_OWN_COVERAGE", .when(traits: ["Fuzzing"]))]),

@@ -4,6 +4,10 @@
 // every binary that links this target. Without the trait `Mutants` all functions here are constant,
 // are compiled into their callers and leave no symbol.
 
+#if Production && (Mutants || Fuzzing || LibFuzzer)
+  #error("Production goes with no trait that makes the product wrong or instruments it")
+#endif
+
 #if Mutants
   /// The one fault of this process; empty for none. Set before anything else runs.
   nonisolated(unsafe) private var activeFault: [UInt8] = []

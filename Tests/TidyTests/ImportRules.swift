@@ -39,7 +39,7 @@ enum ImportRules {
       "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux", "Foundation", "Glibc",
       "Synchronization", "EphemeralMock", "EphemeralNitro",
     ],
-    "PropertyTesting": ["Glibc"],
+    "PropertyTesting": ["Glibc", "FaultPoints"],
     "EphemeralSimulation": ["EphemeralRuntime"],
     "ephml-fuzz": [
       "FuzzTargets", "PropertyTesting", "CCoverage", "EphemeralAttestation", "EphemeralMock",

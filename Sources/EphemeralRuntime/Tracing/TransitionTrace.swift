@@ -24,7 +24,7 @@ public struct TransitionTrace {
 /// The named bounds of traces.
 public enum TraceBounds {
   /// The most bytes in a trace file: peers that connect again and again must not fill a disk.
-  public static let fileBytes = 1 << 30
+  public static let fileBytes = 1 << 28
   /// The most bytes in a line, newline included: one with the 512 records of a longest message has
   /// about 22,000.
   public static let lineBytes = 1 << 16

@@ -40,7 +40,9 @@ struct Components {
           enter(target, graph, &calls)
         } else if component[Int(target)] == Self.none {
           // Still on the stack: a way back.
-          least[Int(node)] = min(least[Int(node)], order[Int(target)])
+          if !isBroken("harness-misses-cycles") {
+            least[Int(node)] = min(least[Int(node)], order[Int(target)])
+          }
         }
       } else {
         calls.removeLast()

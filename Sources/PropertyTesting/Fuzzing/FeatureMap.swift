@@ -56,6 +56,7 @@ struct FeatureMap {
       execution = 1
     }
     seen.removeAll(keepingCapacity: true)
+    if isBroken("harness-sees-no-coverage") { return }
     for hit in trace.hits where hit.edge < edgeCount && hit.count > 0 {
       if !isEdgeCovered[hit.edge] {
         isEdgeCovered[hit.edge] = true

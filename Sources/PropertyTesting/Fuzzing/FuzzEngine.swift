@@ -36,7 +36,7 @@ public final class FuzzEngine {
     mutator = ByteMutator(
       maximumBytes: target.maximumBytes, operators: settings.operators,
       dictionary: target.dictionary.filter { !$0.isEmpty })
-    random = SeededRandom(seed: settings.seed)
+    random = SeededRandom(seed: isBroken("harness-ignores-fuzz-seed") ? 0 : settings.seed)
     map = FeatureMap(edgeCount: coverage.edgeCount)
   }
 
@@ -164,7 +164,7 @@ public final class FuzzEngine {
       input, attempts: settings.shrinkingExecutions, simplifiesBytes: true
     ) { candidate in
       guard let other = execute(candidate) else { return false }
-      return other.message == violation.message && other.line == violation.line
+      return other.kind == violation.kind
     }
     return FuzzFinding(input: input, shrunk: shrunk, violation: violation)
   }

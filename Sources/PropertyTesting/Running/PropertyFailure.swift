@@ -57,7 +57,10 @@ public struct PropertyFailure: Error, Sendable, CustomStringConvertible {
     if !token.isEmpty {
       lines.append("  again: EPHML_REPLAY_NAME='\(name)' EPHML_REPLAY='\(token)'")
     }
-    if !pathToken.isEmpty { lines.append("  or with its shrinking: EPHML_REPLAY='\(pathToken)'") }
+    if !pathToken.isEmpty {
+      lines.append(
+        "  or with its shrinking: EPHML_REPLAY_NAME='\(name)' EPHML_REPLAY='\(pathToken)'")
+    }
     if let file { lines.append("  kept in \(file)") }
     return lines.joined(separator: "\n")
   }

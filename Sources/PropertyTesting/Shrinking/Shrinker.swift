@@ -81,8 +81,9 @@ struct Shrinker {
     }
     runs += 1
     let execution = execute(choices)
-    guard execution.failureKind != nil, execution.failureKind == kind,
-      isSimpler(execution.choices, than: best.choices)
+    guard execution.failureKind != nil,
+      execution.failureKind == kind || isBroken("harness-shrinks-to-another-failure"),
+      isSimpler(execution.choices, than: best.choices), !isBroken("harness-never-shrinks")
     else {
       if isGuided {
         // The path leads nowhere any more: what it passed over has to be tried after all.

@@ -26,8 +26,16 @@ extension Shrinker {
     var index = 0
     while index < best.choices.count {
       if let value = integer(at: index), value > 0 {
-        let alike = best.choices.indices.filter { $0 >= index && integer(at: $0) == value }
-        if alike.count > 1 { lowerInteger(at: alike) }
+        // Those of the same bound first: a list's marks that it goes on are equal to many numbers,
+        // and lowering them cuts the list.
+        let twins = best.choices.indices.filter {
+          $0 >= index && best.choices[$0] == best.choices[index]
+        }
+        if twins.count > 1 { lowerInteger(at: twins) }
+        if index < best.choices.count, integer(at: index) == value {
+          let alike = best.choices.indices.filter { $0 >= index && integer(at: $0) == value }
+          if alike.count > twins.count { lowerInteger(at: alike) }
+        }
       }
       index += 1
     }

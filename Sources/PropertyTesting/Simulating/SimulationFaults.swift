@@ -136,7 +136,9 @@ struct FaultPlan: Sendable {
         }
         return 0
       }
-      guard index > 0, rates[Int(index) - 1].oneIn > 0 else { return nil }
+      guard index > 0, rates[Int(index) - 1].oneIn > 0,
+        !isBroken("harness-draws-no-faults")
+      else { return nil }
       return rates[Int(index) - 1].fault
     }
   }

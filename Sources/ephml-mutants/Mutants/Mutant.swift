@@ -8,6 +8,8 @@ struct Mutant: Sendable {
     case table
     /// One row's transition, at a machine's dispatch.
     case step
+    /// A part of the harness itself.
+    case harness
   }
 
   let id: String

@@ -8,7 +8,7 @@ struct Arguments {
       --list                 name every fault and oracle, run nothing
       --only ID              this fault alone; may be repeated
       --oracle NAME          under this oracle alone; may be repeated
-      --model-results FILE   add what a run of the model's mutants wrote
+      --model-results FILE   add the model's mutants, as Spec/check --json wrote them
       --json                 write JSON
       --help                 this text
 

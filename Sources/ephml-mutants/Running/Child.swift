@@ -11,7 +11,11 @@ import Glibc
 
     /// Runs mutants of one job; `skipped` of them were run by an earlier child.
     static func run(_ job: String, ids: [String], skipped: Int) throws {
-      if let oracle = Oracle.named(job) { return run(oracle, ids) }
+      if let oracle = Oracle.named(job) {
+        _ = World.shared
+        return run(ids) { try oracle.run() }
+      }
+      if job == HarnessMutants.job { return run(ids) { try HarnessOracle.run() } }
       let parts = job.split(separator: ":")
       guard parts.count == 2, let role = ProtocolTable.Role(rawValue: String(parts[1])) else {
         throw Finding("there is no job \(job)")
@@ -30,13 +34,12 @@ import Glibc
       }
     }
 
-    private static func run(_ oracle: Oracle, _ ids: [String]) {
-      _ = World.shared
+    private static func run(_ ids: [String], _ oracle: () throws -> Void) {
       for id in ids {
         judge(id) {
           plant(id == baseline ? "" : id)
           do {
-            try oracle.run()
+            try oracle()
             return nil
           } catch {
             return "\(error)"

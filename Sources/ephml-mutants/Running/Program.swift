@@ -18,6 +18,7 @@ import Foundation
     func run() throws -> Bool {
       if arguments.lists {
         for mutant in Catalogue.all { print("\(mutant.id)\t\(mutant.statement)") }
+        for mutant in HarnessMutants.all { print("\(mutant.id)\t\(mutant.statement)") }
         for oracle in Oracle.all { print("oracle \(oracle.name)\t\(oracle.family.rawValue)") }
         return true
       }
@@ -29,8 +30,10 @@ import Foundation
         program: try FileManager.default.destinationOfSymbolicLink(
           atPath: "/proc/self/exe"))
       var results = Results()
-      results.baseline = try pool.run(oracles.map { Job($0.name, [Child.baseline]) })
-        .map { ($0.job, $0.verdict) }
+      results.baseline = try pool.run(
+        (oracles.map(\.name) + (isWhole ? [HarnessMutants.job] : []))
+          .map { Job($0, [Child.baseline]) }
+      ).map { ($0.job, $0.verdict) }
       guard results.baseline.allSatisfy({ $0.verdict == .survived }) else {
         return try report(results)
       }
@@ -46,6 +49,7 @@ import Foundation
           jobs += ProtocolTable.Role.allCases.map { Job("\(kind):\($0.rawValue)") }
         }
       }
+      if isWhole { jobs.append(Job(HarnessMutants.job, HarnessMutants.all.map(\.id))) }
       let verdicts = try pool.run(jobs)
       results.faults = mutants.map { mutant in
         (
@@ -56,6 +60,10 @@ import Foundation
       }
       for kind in isWhole ? [Mutant.Kind.table, .step] : [] {
         results.mechanical[kind] = verdicts.filter { $0.job.hasPrefix("\(kind.rawValue):") }
+          .map { ($0.id, $0.verdict) }
+      }
+      if isWhole {
+        results.mechanical[.harness] = verdicts.filter { $0.job == HarnessMutants.job }
           .map { ($0.id, $0.verdict) }
       }
       if let path = arguments.modelResults { results.model = try Self.model(path) }
@@ -79,12 +87,16 @@ import Foundation
       return complaints.isEmpty
     }
 
-    /// A line `killed NAME` or `survived NAME` for each of the model's mutants.
+    /// What `Spec/check --json` wrote of the model's mutants; whatever was not killed survived.
     private static func model(_ path: String) throws -> (killed: Int, survived: Int) {
-      let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
-      return (
-        lines.count { $0.hasPrefix("killed") }, lines.count { $0.hasPrefix("survived") }
-      )
+      struct Results: Decodable {
+        struct Mutant: Decodable { var state: String }
+        var mutants: [Mutant]
+      }
+      let text = try Data(contentsOf: URL(filePath: path))
+      let mutants = try JSONDecoder().decode(Results.self, from: text).mutants
+      let killed = mutants.count { $0.state == "killed" }
+      return (killed, mutants.count - killed)
     }
   }
 #endif

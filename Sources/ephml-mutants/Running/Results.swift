@@ -3,7 +3,7 @@ import Foundation
 /// What came of all mutants.
 struct Results {
   /// Mutants that there have to be, of each kind: fewer means that some were lost.
-  static let floor: [Mutant.Kind: Int] = [.fault: 107, .table: 8400, .step: 4800]
+  static let floor: [Mutant.Kind: Int] = [.fault: 107, .table: 8400, .step: 4800, .harness: 17]
 
   var baseline: [(oracle: String, verdict: Verdict)] = []
   var faults: [(mutant: Mutant, verdicts: [(oracle: String, verdict: Verdict)])] = []
@@ -66,7 +66,7 @@ struct Results {
     }
     lines.append("")
     lines.append(totals("faults", faults.map { Self.whole($0.verdicts.map(\.verdict)) }))
-    for kind in [Mutant.Kind.table, .step] {
+    for kind in [Mutant.Kind.table, .step, .harness] {
       if let all = mechanical[kind] { lines.append(totals(kind.rawValue, all.map(\.verdict))) }
     }
     if let model { lines.append("model: \(model.killed) killed, \(model.survived) survived") }

@@ -16,13 +16,15 @@
     struct Parts {
       let topology: [UInt8]
       let blob: [UInt8]
+      let weight: [UInt8]
+      let nameBytes: Int
       let weights: SecretScanner
       let structure: SecretScanner
 
       init(_ testCase: inout TestCase, _ folder: String) throws {
         let weight = try testCase.draw(.bytes(count: 12), as: "weight")
         let name =
-          "layer." + String(try testCase.draw(Generator<UInt32>.integer(), as: "name"), radix: 36)
+          "a layer." + String(try testCase.draw(Generator<UInt32>.integer(), as: "name"), radix: 36)
         let width = try testCase.draw(.integer(in: 4...64), as: "width")
         // Any bits are a float; the same twelve bytes again and again make a weight easy to find.
         let values = (0..<(width * 3)).map { index in
@@ -40,15 +42,29 @@
         let path = folder + "/model.onnx"
         try Data(model).write(to: URL(fileURLWithPath: path))
         _ = try Decomposer.decompose(model: path, to: folder + "/out", options: DecomposeOptions())
-        topology = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/out.ephk")))
+        let topology = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/out.ephk")))
+        self.topology = topology
         blob = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/out.ephw")))
         var weights = SecretScanner()
         weights.add("weight", weight)
         self.weights = weights
+        // The graph's bytes around the operation's name, as the key has them, and the tensor's name.
+        let mark = Array("MatMul".utf8)
+        guard let place = topology.indices.first(where: { topology[$0...].starts(with: mark) })
+        else { throw Violation(message: "the key names no operation") }
         var structure = SecretScanner()
-        structure.add("initializer's name", Array((name + "........").utf8.prefix(12)))
-        structure.add("operation's name", Array("fMatMul\u{0}".utf8))
+        structure.add("graph", Array(topology[(place - 6)..<(place + 10)]))
+        structure.add("initializer's name", Array(name.utf8))
         self.structure = structure
+        self.weight = weight
+        nameBytes = name.utf8.count
+      }
+
+      /// The blob of the same model, taken apart once more.
+      func again(_ folder: String) throws -> [UInt8] {
+        _ = try Decomposer.decompose(
+          model: folder + "/model.onnx", to: folder + "/again", options: DecomposeOptions())
+        return [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/again.ephw")))
       }
 
       /// Chi-square of the bytes behind the header against noise, 255 degrees of freedom.
@@ -68,19 +84,17 @@
     @Test("no weight in the key, no structure in the blob, which is noise; runs share nothing")
     func separation() throws {
       let folder = try TemporaryFolder()
-      var last: [UInt8] = []
-      try check(name: "property 1", cases: 1000) { testCase in
+      try check(
+        name: "property 1", cases: 1000, covering: [RequiredLabel("long name", share: 0.3)]
+      ) { testCase in
         let parts = try Parts(&testCase, folder.path)
+        testCase.label("long name", if: parts.nameBytes >= 12)
         try Self.judge(parts.topology, parts.blob, parts, &testCase)
-        // All models of a size class have blobs of one size with one header.
-        if last.count == parts.blob.count {
-          try testCase.require(last.prefix(32) == parts.blob.prefix(32), "headers differ")
-          let equal = zip(last.dropFirst(32), parts.blob.dropFirst(32)).count { $0 == $1 }
-          try testCase.require(
-            equal < parts.blob.count / 128, "two blobs have \(equal) bytes alike")
-          testCase.label("compared")
-        }
-        last = parts.blob
+        // The same model once more: one size, one header, and nothing else in common.
+        let again = try parts.again(folder.path)
+        try testCase.require(again.prefix(32) == parts.blob.prefix(32), "headers differ")
+        let equal = zip(again.dropFirst(32), parts.blob.dropFirst(32)).count { $0 == $1 }
+        try testCase.require(equal < again.count / 128, "two blobs have \(equal) bytes alike")
       }
     }
 
@@ -90,6 +104,8 @@
       try testCase.requireNone(of: parts.weights, in: topology, "the topology key")
       try testCase.requireNone(of: parts.weights, in: blob, "the blob")
       try testCase.requireNone(of: parts.structure, in: blob, "the blob")
+      let found = parts.structure.findAll(in: topology)
+      try testCase.require(found.contains("graph"), "the graph is not where it must be")
       try testCase.require(blob.count == 32 + 65_536 + 16, "\(blob.count) bytes of blob")
       let statistic = Parts.chiSquare(blob)
       try testCase.require(statistic < Parts.bound, "the blob is no noise: \(statistic)")
@@ -106,11 +122,7 @@
           if unsealed {
             for index in 32..<(blob.count / 2) { blob[index] = 0 }
           } else {
-            let weight = try testCase.draw(.bytes(count: 12), as: "weight again")
-            var scanner = SecretScanner()
-            scanner.add("weight", weight)
-            topology += weight
-            try testCase.requireNone(of: scanner, in: topology, "the topology key")
+            topology += parts.weight
           }
           try Self.judge(topology, blob, parts, &testCase)
         })

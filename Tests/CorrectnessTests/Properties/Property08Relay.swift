@@ -19,7 +19,10 @@
     func relay() throws {
       let suite = try PropertySuite()
       let before = suite.fixture.folder.names("store")
-      try check(name: "property 8", cases: 1000, covering: PropertySuite.required) { testCase in
+      try check(
+        name: "property 8", cases: 1000,
+        covering: PropertySuite.required + [RequiredLabel("relayed", share: 0.05)]
+      ) { testCase in
         let run = try PropertyRun(&testCase, suite)
         let passed = Passed(run)
         try Self.judge(passed.fromClient, passed.toEnclave, &testCase)

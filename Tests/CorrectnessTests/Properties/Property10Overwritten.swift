@@ -8,8 +8,8 @@
 
   @testable import EphemeralRuntime
 
-  /// In a process of its own: after each session the pages for secrets are read, all of them, and hold
-  /// neither weights nor inputs, activations, outputs or keys of the session.
+  /// In a process of its own: after each session the pages for secrets are read, and hold neither
+  /// weights nor inputs, activations or outputs of the session.
   @Suite("Property 10: every secret location is overwritten", .tags(.property10))
   struct Property10Overwritten {
     @Test("the pages for secrets hold nothing of a session that has ended")

@@ -15,7 +15,10 @@
     @Test("no error, progress line, log line or audit record holds a secret")
     func diagnostics() throws {
       let suite = try PropertySuite()
-      try check(name: "property 12", cases: 1000, covering: PropertySuite.required) { testCase in
+      try check(
+        name: "property 12", cases: 1000,
+        covering: PropertySuite.required + [RequiredLabel("an error", share: 0.05)]
+      ) { testCase in
         let run = try PropertyRun(&testCase, suite)
         let texts = Self.texts(of: run)
         testCase.label("an error", if: run.end.error != nil)

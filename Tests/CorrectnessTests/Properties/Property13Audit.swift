@@ -16,7 +16,10 @@
     @Test("chains are whole; what happened is in them, once and in order; a changed line shows")
     func audit() throws {
       let suite = try PropertySuite()
-      try check(name: "property 13", cases: 1000, covering: PropertySuite.required) { testCase in
+      try check(
+        name: "property 13", cases: 1000,
+        covering: PropertySuite.required + [RequiredLabel("tampered", share: 0.05)]
+      ) { testCase in
         let run = try PropertyRun(&testCase, suite)
         for role in AuditRole.allCases {
           let summary = run.world.summary(role)
