@@ -43,6 +43,7 @@ struct Runner {
   ) throws(PropertyFailure) -> CheckReport {
     if let replay = settings.replay, replay.name == name {
       try run(token: replay.token)
+      print("property \"\(name)\": the replayed case held")
       return statistics.report(seed: seed, cases: replayed, replayed: replayed)
     }
     if options.phases.contains(.explicit) {
