@@ -17,13 +17,13 @@
     /// Codes that a genuine peer and a working machine never give: what reaches them instead.
     static let elsewhere: [AbortCode: String] = [
       .topologyInvalid: "TopologyFaultTests: no client can build such a topology key",
-      .modelMismatch: "ClientCells: a genuine enclave assembles the client's own model",
-      .inferenceFailed: "EnclaveCells: the engine accepts no model that it cannot run",
-      .sequenceExhausted: "ClientCells and EnclaveCells: 2^24 records take too long",
-      .internalError: "EnclaveCells: a driver's mistake, which every session here forbids",
+      .modelMismatch: "CellTests: a genuine enclave assembles the client's own model",
+      .inferenceFailed: "CellTests: the engine accepts no model that it cannot run",
+      .sequenceExhausted: "CellTests: 2^24 records take too long",
+      .internalError: "CellTests: a driver's mistake, which every session here forbids",
       .storeFull: "WeightStoreTests: needs a full disk",
       .blobMismatch: "PushFaultTests: of pushes, not of sessions",
-      .receiptInvalid: "ClientCells: a genuine enclave's receipts hold",
+      .receiptInvalid: "CellTests: a genuine enclave's receipts hold",
     ]
 
     /// What is done to a session so that it ends with a code.

@@ -26,13 +26,12 @@
         let suite = suites[try testCase.draw(.integer(in: 0...1), as: "lifetime")]
         let run = try PropertyRun(&testCase, suite)
         let log = run.world.log(.enclave)
+        let assembled = log.count { $0.event == .assembled }
         try Left(
           memory: run.world.memory.usedBytes, atWipe: run.world.heldAtWipe,
           isIdle: run.world.enclave.isIdle && run.world.host.isIdle,
-          assembled: log.count { $0.event == .assembled },
-          wiped: log.count { $0.event == .wiped }
+          assembled: assembled, wiped: log.count { $0.event == .wiped }
         ).judge(&testCase)
-        let assembled = log.count { $0.event == .assembled }
         testCase.label("assembled", if: assembled > 0)
       }
     }

@@ -5,6 +5,7 @@
   import EphemeralWire
   import PropertyTesting
   import SimulationSupport
+  import TestSupport
   import Testing
 
   @testable import EphemeralRuntime
@@ -30,10 +31,7 @@
     @Test("canary: an activation on the wire is reported, in each spelling", arguments: 0..<3)
     func canary(_ spelling: Int) throws {
       let suite = try PropertySuite()
-      let activation = Fixture.input.map { $0 * suite.fixture.model.scale }
-        .flatMap { value in
-          (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt32($0 * 8)) }
-        }
+      let activation = ONNX.bytes(Fixture.input.map { $0 * suite.fixture.model.scale })
       let leak: [UInt8] =
         switch spelling {
         case 0: activation

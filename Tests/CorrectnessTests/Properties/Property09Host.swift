@@ -5,6 +5,7 @@
   import EphemeralWire
   import PropertyTesting
   import SimulationSupport
+  import TestSupport
   import Testing
 
   @testable import EphemeralRuntime
@@ -38,9 +39,7 @@
     @Test("canary: a host that has the input is reported")
     func canary() throws {
       let suite = try PropertySuite()
-      let input = Fixture.input.flatMap { value in
-        (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt32($0 * 8)) }
-      }
+      let input = ONNX.bytes(Fixture.input)
       #expect(
         expectFalsified("canary 9", "input in the host's state") { testCase in
           let run = try PropertyRun(&testCase, suite)

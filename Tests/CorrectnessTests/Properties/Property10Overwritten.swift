@@ -4,6 +4,7 @@
   import Foundation
   import PropertyTesting
   import SimulationSupport
+  import TestSupport
   import Testing
 
   @testable import EphemeralRuntime
@@ -62,9 +63,7 @@
     func canary() async {
       await #expect(processExitsWith: .success) {
         let suite = try PropertySuite()
-        let input = Fixture.input.flatMap { value in
-          (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt32($0 * 8)) }
-        }
+        let input = ONNX.bytes(Fixture.input)
         let isFound = expectFalsified("canary 10", "input is left") { testCase in
           let kept = try SecretBytes(copying: input.span)
           _ = try PropertyRun(&testCase, suite)

@@ -6,6 +6,7 @@
   import EphemeralWire
   import PropertyTesting
   import SimulationSupport
+  import TestSupport
 
   @testable import EphemeralRuntime
 
@@ -108,9 +109,7 @@
       func add(_ name: String, _ values: [Float]) {
         scanner.add(
           name,
-          values.flatMap { value in
-            (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt32($0 * 8)) }
-          })
+          ONNX.bytes(values))
       }
       add("weight", Array(repeating: model.scale, count: TinyModel.width))
       add("bias", Array(repeating: model.shift, count: TinyModel.width))
