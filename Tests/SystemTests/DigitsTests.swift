@@ -41,7 +41,7 @@ struct DigitsTests {
     try checkShape(try run.json(), results: results)
   }
 
-  /// `{"outputs": {name: {"shape", "dtype", "file"}}, "phases": […], "sessionID"}`.
+  /// `{"outputs": {name: {"shape", "dtype", "file"}}, "phases": […], "sessionID", "root", …}`.
   private func checkShape(_ value: JSONValue, results: String) throws {
     guard case .object(let members) = value, case .array(let phases)? = value["phases"],
       case .string(let session)? = value["sessionID"]
@@ -49,7 +49,13 @@ struct DigitsTests {
       Issue.record("not the object of infer --json")
       return
     }
-    #expect(members.map(\.name) == ["outputs", "phases", "sessionID"])
+    #expect(members.map(\.name) == ["outputs", "phases", "sessionID", "root", "securityMode"])
+    #expect(value["securityMode"] == .string("evaluation"))
+    guard case .string(let root)? = value["root"] else {
+      Issue.record("no root")
+      return
+    }
+    #expect(root.hasPrefix("mock root "))
     #expect(
       value["outputs"]?["logits"]
         == .members([
