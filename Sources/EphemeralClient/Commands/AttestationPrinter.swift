@@ -43,7 +43,7 @@ enum AttestationPrinter {
     if let time = report.timestampMilliseconds {
       lines.append("  timestamp  \(RFC3339.text(time / 1000))")
     }
-    if let root = root(report) { lines.append("  root       \(root)") }
+    if let root = report.root { lines.append("  root       \(root)") }
     for index in [0, 1, 2, 8] as [UInt8] {
       guard let register = report.measurements[index] else { continue }
       lines.append("  PCR\(index)       \(Hexadecimal.encode(register))")
@@ -60,12 +60,6 @@ enum AttestationPrinter {
     case .refused:
       return style.red("REFUSED: " + report.failed.map(\.rawValue).joined(separator: ", "))
     }
-  }
-
-  /// The root in words, with the mode that follows from it where that is not AWS's.
-  static func root(_ report: AttestationReport) -> String? {
-    guard let root = report.root, let mode = report.securityMode else { return nil }
-    return mode == .production ? root : "\(root): \(mode.rawValue) only"
   }
 
   private static func passed(_ outcome: AttestationOutcome) -> JSONValue {

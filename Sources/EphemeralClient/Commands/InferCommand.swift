@@ -102,7 +102,7 @@ enum InferCommand {
       if command.has("--json") {
         StandardStream.output(json(remote, inference, files: files).text + "\n")
       } else {
-        StandardStream.output(text(remote, inference, files: files))
+        StandardStream.output(text(inference, files: files))
       }
     } catch {
       throw SessionFailure(name: "output", failure: error, report: nil)
@@ -128,14 +128,10 @@ enum InferCommand {
         }),
       "phases": .array(remote.phases.map(\.json)),
       "sessionID": .string(Hexadecimal.encode(remote.sessionID)),
-      "root": remote.report?.root.map { .string($0) } ?? .null,
-      "securityMode": remote.report?.securityMode.map { .string($0.rawValue) } ?? .null,
     ])
   }
 
-  private static func text(
-    _ remote: RemoteModel, _ inference: RemoteModel.Inference, files: [String: String]
-  ) -> String {
+  private static func text(_ inference: RemoteModel.Inference, files: [String: String]) -> String {
     let shown = 16
     var lines: [String] = []
     for output in inference.outputs {
@@ -153,10 +149,6 @@ enum InferCommand {
       }
       let more = output.value.elementCount > shown ? " …" : ""
       lines.append("\(head)  " + values.joined(separator: " ") + more)
-    }
-    // A root that is not AWS's is named wherever something is said of it (`Spec/Attestation.md` §6).
-    if let report = remote.report, report.securityMode != .production {
-      lines.append("root  " + Style().yellow(AttestationPrinter.root(report) ?? "unknown"))
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -57,9 +57,6 @@ final class RemoteModel {
     }
   }
 
-  /// What the client found out about the enclave before it sent anything.
-  var report: AttestationReport? { driver.lastReport }
-
   /// How long the phases took so far, in their order.
   var phases: [PhaseTime] { run.timings.map { PhaseTime($0) } }
 

@@ -76,11 +76,11 @@ class World:
         image = self.path(name)
         arguments = [
             "image", "build", "--kernel", self.emulator.kernel, "--enclave",
-            self.program("enclave"), "--output", image]
+            self.program("enclave"), "--out", image]
         for module in self.emulator.modules():
             arguments += ["--module", module]
         for argument in ARGUMENTS:
-            arguments += [f"--argument={argument}"]
+            arguments += ["--argument", argument]
         if command_line:
             arguments += ["--command-line", command_line]
         must([self.program("client"), *arguments], 60)
