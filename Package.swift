@@ -85,6 +85,10 @@ let package = Package(
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
       swiftSettings: quickInDebug + covered),
     .target(
+      name: "EphemeralImage",
+      dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
+      swiftSettings: quickInDebug + covered),
+    .target(
       name: "EphemeralEngine",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux"],
       swiftSettings: kernels),
@@ -105,8 +109,8 @@ let package = Package(
     .target(
       name: "EphemeralClient",
       dependencies: [
-        "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
-        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
+        "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime", "EphemeralSession",
+        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
       ],
       swiftSettings: common + covered),
     // Depends on nothing, but in the build that makes it wrong on purpose.

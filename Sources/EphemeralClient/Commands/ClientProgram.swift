@@ -6,7 +6,7 @@ public enum ClientProgram {
   public static let specification = ProgramSpecification(
     name: "ephml-client",
     summary: "split a model, keep the key, and run it inside an attested enclave",
-    commands: [decompose, inspect, push, attest, infer, audit, demo])
+    commands: [decompose, inspect, push, attest, infer, audit, demo] + imageCommands)
 
   static let host = OptionSpecification.option(
     "--host", "ADDRESS", "The host, such as tcp://127.0.0.1:7000.", required: true)
