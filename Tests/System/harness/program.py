@@ -129,6 +129,7 @@ def main(description):
     # A short name: a Unix socket's path has at most 107 bytes.
     folder = tempfile.mkdtemp(prefix="ephml-")
     world = World(folder, options.binaries, options.verbose)
+    world.figures = report.figures
     try:
         steps(world, report, options.only)
     except KeyboardInterrupt as interruption:

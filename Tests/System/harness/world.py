@@ -29,8 +29,8 @@ class World:
         self.children = Children(echo)
         self.emulator = Emulator(Emulator.place()[0])
         self.given = binaries
-        self.count = 0
         self.machines = {}
+        self.figures = {}
 
     def path(self, name):
         """A file in the temporary folder."""
