@@ -100,8 +100,11 @@ let package = Package(
       ],
       swiftSettings: quickInDebug + covered),
     .target(
-      name: "EphemeralNitro", dependencies: ["EphemeralAttestation", "CLinux"],
+      name: "EphemeralNitro",
+      dependencies: ["EphemeralRuntime", "EphemeralAttestation", "CLinux"],
       swiftSettings: quickInDebug),
+    // What has to happen before the Swift runtime starts.
+    .target(name: "CInit"),
     .target(
       name: "EphemeralMock",
       dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
@@ -158,7 +161,10 @@ let package = Package(
     .executableTarget(
       name: "ephml-host", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common),
     .executableTarget(
-      name: "ephml-enclave", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common,
+      name: "ephml-enclave",
+      dependencies: ["EphemeralRuntime"] + platform
+        + [.target(name: "CInit", condition: .when(traits: ["Production"]))],
+      swiftSettings: common,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
 
     .executableTarget(
@@ -221,6 +227,13 @@ let package = Package(
       dependencies: [
         "EphemeralAttestation", "EphemeralMock", "EphemeralNitro", "EphemeralWire",
         "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
+      ],
+      swiftSettings: common),
+    .testTarget(
+      name: "EphemeralNitroTests",
+      dependencies: [
+        "EphemeralNitro", "EphemeralRuntime", "EphemeralMock", "EphemeralAttestation",
+        "EphemeralCrypto", "SimulationSupport",
       ],
       swiftSettings: common),
     .testTarget(

@@ -44,7 +44,7 @@ public enum HostProgram {
     do throws(ServerFailure) {
       try serve(command)
     } catch {
-      ServerMain.exit(error, program: specification.name)
+      error.exit(program: specification.name)
     }
     ServerMain.finish()
   }

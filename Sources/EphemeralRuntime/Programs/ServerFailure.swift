@@ -12,16 +12,16 @@ public struct ServerFailure: Error, Equatable, Sendable {
     self.message = message
     self.exitCode = exitCode
   }
+
+  /// Prints the failure in one line and ends the process.
+  public func exit(program: String) -> Never {
+    StandardStream.error("\(program): \(message)\n")
+    Glibc.exit(exitCode.rawValue)
+  }
 }
 
 /// What the two servers' programs have in common.
 enum ServerMain {
-  /// Prints a failure in one line and ends.
-  static func exit(_ failure: ServerFailure, program: String) -> Never {
-    StandardStream.error("\(program): \(failure.message)\n")
-    Glibc.exit(failure.exitCode.rawValue)
-  }
-
   /// Ends the process in order.
   static func finish() -> Never { Glibc.exit(ExitCode.done.rawValue) }
 
