@@ -24,7 +24,10 @@ def wait_until(condition, seconds, what, every=0.02):
 
 
 class Child:
-    """A process with its own group, whose output is gathered line by line as it comes."""
+    """A process with its own group, whose output is gathered line by line as it comes.
+
+    `ended` is the time from its start to its end, in seconds; None before that.
+    """
 
     def __init__(self, name, arguments, environment=None, echo=False):
         self.name = name
@@ -46,14 +49,11 @@ class Child:
             self.lines.append(text)
             if self.echo:
                 print(f"    {self.name}| {text}", flush=True)
+        self.ended = time.monotonic() - self.started
 
     def running(self):
-        """Whether it still runs; notes the time of its end once."""
-        if self.process.poll() is None:
-            return True
-        if self.ended is None:
-            self.ended = time.monotonic() - self.started
-        return False
+        """Whether it still runs."""
+        return self.process.poll() is None
 
     def time_of(self, word):
         """Seconds from the start to the first line that holds `word`; None before that."""
@@ -86,8 +86,9 @@ class Child:
         except subprocess.TimeoutExpired:
             raise Failure(
                 f"{self.name} did not end within {seconds} s\n{self.log()}") from None
-        self.running()
-        self.reader.join(2)
+        self.reader.join(5)
+        if self.ended is None:
+            raise Failure(f"{self.name} ended and left its output open")
         return self.ended
 
     def log(self, last=60):
@@ -105,7 +106,6 @@ class Child:
                 self.process.wait(seconds)
             except (ProcessLookupError, subprocess.TimeoutExpired):
                 pass
-        self.running()
 
 
 class Children:

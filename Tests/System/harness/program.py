@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 
-from . import acceptance, refusals, sessions
+from . import acceptance, receipts, refusals, sessions
 from .machine import Emulator
 from .report import Report
 from .world import World
@@ -24,6 +24,7 @@ STEPS = [
     ("boot", sessions.boot),
     ("attest", sessions.attest),
     ("digits", sessions.digits),
+    ("receipt", receipts.receipt),
     ("untrusted-root", refusals.unpinned_root),
     ("unsigned", refusals.unsigned),
     ("debug", refusals.debug),
@@ -101,8 +102,9 @@ def steps(world, report, only):
 
 
 def begin(world, chosen, place, action):
-    """Starts this step's machine and the next step's, then does the step."""
-    for name, _, *start in chosen[place : place + 2]:
+    """Starts this step's machine and the next step's, but beside no timed step; then does the step."""
+    ahead = 1 if chosen[place][0] == "boot-time" else 2
+    for name, _, *start in chosen[place : place + ahead]:
         if start and name not in world.machines:
             start[0](world)
     return action(world)

@@ -28,8 +28,9 @@ def refused(world, host, policy, check, exactly=False):
     return f"refused: {', '.join(report['failed'])}"
 
 
-def never_serves(world, machine):
-    """The machine must power itself off, without ever having listened or sent a heartbeat."""
+def never_serves(machine, reason=None):
+    """The machine must power itself off, without ever having listened or sent a heartbeat; where
+    it has a console, it must say the reason there."""
     end = time.monotonic() + DOWN_SECONDS
     while machine.console.running():
         if machine.console.time_of("listening") is not None:
@@ -51,6 +52,8 @@ def never_serves(world, machine):
     # A kernel that panics or resets is no refusal: the enclave itself must have powered off.
     if machine.shutdown_reason() != "guest-shutdown":
         raise Failure(f"it ended by {machine.shutdown}\n{machine.console.log()}")
+    if reason and machine.console.time_of(reason) is None:
+        raise Failure(f"it does not say “{reason}”\n{machine.console.log()}")
     return seconds
 
 
@@ -138,7 +141,7 @@ def start_appended(world):
 def appended(world):
     """An unmeasured addition to the command line: the enclave's own check powers off."""
     machine = world.machines.get("appended") or start_appended(world)
-    seconds = never_serves(world, machine)
+    seconds = never_serves(machine, "the kernel's command line has a word")
     return f"powered off by itself after {seconds:.1f} s, never listened"
 
 
@@ -164,9 +167,12 @@ def moved_bytes(kernel):
 
 
 def start_boundary(world):
-    """Boots the image with the moved boundary."""
+    """Boots the image with the moved boundary twice: as it is, with an empty line and so without a
+    console; and with a console, to read why it goes down."""
     image, _ = boundary_image(world)
-    return world.boot("boundary", world.variant("boundary", image))
+    path = world.variant("boundary", image)
+    world.boot("boundary-console", path, append="console=ttyS0")
+    return world.boot("boundary", path)
 
 
 def boundary(world):
@@ -184,7 +190,8 @@ def boundary(world):
     code, output, errors = world.client("image", "measure", path)
     if code != 1 or output or "command line" not in errors:
         raise Failure(f"image measure: exit code {code}: {errors}{output}")
-    seconds = never_serves(world, machine)
+    seconds = never_serves(machine)
+    never_serves(world.machines["boundary-console"], "the kernel's command line is not the image's")
     return f"{moved} bytes moved, PCR0–2 equal; powered off by itself after {seconds:.1f} s"
 
 
