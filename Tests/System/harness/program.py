@@ -31,6 +31,7 @@ STEPS = [
     ("splice", refusals.splice),
     ("relay", refusals.relay),
     ("ramdisk-crc", refusals.ramdisk_crc),
+    ("signed", sessions.signed, sessions.start_signed),
     ("command-line", refusals.command_line, refusals.start_command_line),
     ("ramdisk-byte", refusals.ramdisk_byte, refusals.start_ramdisk_byte),
     ("appended", refusals.appended, refusals.start_appended),

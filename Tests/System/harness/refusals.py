@@ -76,7 +76,7 @@ def unsigned(world):
 def start_command_line(world):
     """Boots an image that differs in its command line alone, and says so to itself."""
     image = world.build_image(
-        "command-line.eif", world.parsed.content(eif.COMMAND_LINE).decode() + " loglevel=7")
+        "command-line.eif", command_line=world.parsed.content(eif.COMMAND_LINE).decode() + " loglevel=7")
     return world.boot("command-line", image)
 
 

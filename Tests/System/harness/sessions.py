@@ -3,7 +3,7 @@
 import json
 import os
 
-from . import eif, npy, processes
+from . import eif, npy, pki, processes
 from .machine import HEARTBEAT
 from .processes import Failure, must
 from .report import Skipped
@@ -66,6 +66,36 @@ def attest(world):
         raise Failure(f"module {report['moduleID']}")
     named_evaluation(world, report)
     return "accepted; PCR0–2 equal image measure, PCR3 and PCR4 the machine's"
+
+
+def start_signed(world):
+    """Boots the image with a signature over PCR0, by a key of the owner's."""
+    owner = pki.Authority(world.root.folder, "owner", "image owner", None, leaf=True)
+    world.owner = owner
+    return world.boot("signed", world.build_image(
+        "signed.eif", "--sign-key", owner.key, "--sign-certificate", owner.pem))
+
+
+def signed(world):
+    """A signed image has a PCR8, pinned with the others; the unsigned twin does not match it."""
+    machine = world.machines.get("signed") or start_signed(world)
+    machine.await_listening()
+    policy = world.path("signed.json")
+    policy.write_bytes(
+        world.measured(world.path("signed.eif"), "--root", world.root.certificate.der))
+    pin = json.loads(policy.read_text())["measurements"][0]
+    expected = eif.register(world.owner.der.read_bytes())
+    if [pin["pcr0"], pin["pcr1"], pin["pcr2"]] != world.pins or pin.get("pcr8") != expected:
+        raise Failure(f"the signed image measures as {pin}, PCR8 should be {expected}")
+    address, _ = world.host("signed", machine.socket)
+    code, report = world.attest(address, policy)
+    if code != 0 or report["measurements"].get("pcr8") != expected:
+        raise Failure(f"exit code {code}: {json.dumps(report, indent=1)}")
+    code, report = world.attest(world.first, policy)
+    if code != 3 or report["failed"] != ["measurements"]:
+        raise Failure(f"the unsigned twin: exit code {code}, failed {report['failed']}")
+    machine.stop()
+    return "PCR8 as predicted and pinned; the unsigned twin is refused: measurements"
 
 
 def named_evaluation(world, report):

@@ -71,7 +71,7 @@ class World:
 
     # The image.
 
-    def build_image(self, name, command_line=None):
+    def build_image(self, name, *options, command_line=None):
         """An image of the Production enclave; gives its path."""
         image = self.path(name)
         arguments = [
@@ -83,7 +83,7 @@ class World:
             arguments += ["--argument", argument]
         if command_line:
             arguments += ["--command-line", command_line]
-        must([self.program("client"), *arguments], 60)
+        must([self.program("client"), *arguments, *options], 60)
         return image
 
     @functools.cached_property
