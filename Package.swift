@@ -194,7 +194,8 @@ let package = Package(
     .testTarget(
       name: "EphemeralClientTests",
       dependencies: [
-        "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
+        "EphemeralClient", "EphemeralImage", "EphemeralRuntime", "EphemeralModel",
+        "EphemeralAttestation",
         "EphemeralWire",
       ],
       swiftSettings: common),
@@ -223,6 +224,13 @@ let package = Package(
         "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
       ],
       swiftSettings: common),
+    .testTarget(
+      name: "EphemeralImageTests",
+      dependencies: [
+        "EphemeralImage", "EphemeralAttestation", "EphemeralCrypto", "PropertyTesting",
+        "TestSupport",
+      ],
+      exclude: ["Vectors"], swiftSettings: common),
     .testTarget(
       name: "EphemeralEngineTests",
       dependencies: [
