@@ -200,7 +200,8 @@ let package = Package(
     .testTarget(
       name: "EphemeralClientTests",
       dependencies: [
-        "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
+        "EphemeralClient", "EphemeralImage", "EphemeralRuntime", "EphemeralModel",
+        "EphemeralAttestation",
         "EphemeralWire",
       ],
       swiftSettings: common),
@@ -236,6 +237,13 @@ let package = Package(
         "EphemeralCrypto", "SimulationSupport",
       ],
       swiftSettings: common),
+    .testTarget(
+      name: "EphemeralImageTests",
+      dependencies: [
+        "EphemeralImage", "EphemeralAttestation", "EphemeralCrypto", "PropertyTesting",
+        "TestSupport",
+      ],
+      exclude: ["Vectors"], swiftSettings: common),
     .testTarget(
       name: "EphemeralEngineTests",
       dependencies: [

@@ -78,7 +78,7 @@ public struct ImageRecipe: Sendable {
     let arguments = try ImageText.argumentsFile(commandLine: commandLine, arguments: arguments)
     return CPIOWriter.archive([
       .file("init", permissions: 0o755, content: executable.bytes),
-      .file("enclave.arguments", permissions: 0o444, content: arguments),
+      .file(ImageText.argumentsFileName, permissions: 0o444, content: arguments),
     ])
   }
 

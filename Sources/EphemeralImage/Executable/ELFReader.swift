@@ -22,12 +22,15 @@ struct ELFReader {
 
   init(_ file: [UInt8]) { self.file = file }
 
-  /// A number of up to eight bytes; one above 2^63 comes out negative.
+  /// A number of up to eight bytes; one of 2^63 or more comes out negative.
   func number(at offset: Int, count: Int) -> Int {
     var value: UInt64 = 0
     for index in (0..<count).reversed() { value = value << 8 | UInt64(file[offset + index]) }
     return Int(truncatingIfNeeded: value)
   }
+
+  /// An address, eight bytes.
+  func address(at offset: Int) -> UInt64 { UInt64(bitPattern: Int64(number(at: offset, count: 8))) }
 
   /// The range that begins at the offset in the eight bytes at `field`; errors: truncated.
   func range(at field: Int, byteCount: Int) throws(ELFError) -> Range<Int> {

@@ -35,7 +35,7 @@ public struct StaticExecutable: Equatable, Sendable {
       guard !reader.asksForLibraries(segment.file) else { throw .sharedLibraries }
     }
     let loaded = segments.filter { $0.kind == .load }
-    let entry = UInt64(reader.number(at: 24, count: 8))
+    let entry = reader.address(at: 24)
     guard loaded.contains(where: { $0.isExecutable && $0.memory.contains(entry) }) else {
       throw .entry
     }
@@ -73,7 +73,7 @@ public struct StaticExecutable: Equatable, Sendable {
       let memoryBytes = reader.number(at: start + 40, count: 8)
       guard fileBytes >= 0, fileBytes <= memoryBytes || kind != .load else { throw .segment }
       let file = try reader.range(at: start + 8, byteCount: fileBytes)
-      let address = UInt64(bitPattern: Int64(reader.number(at: start + 16, count: 8)))
+      let address = reader.address(at: start + 16)
       let (end, isBeyond) = address.addingReportingOverflow(UInt64(max(0, memoryBytes)))
       guard !isBeyond else { throw .segment }
       if kind == .load {

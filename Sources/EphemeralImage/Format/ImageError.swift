@@ -57,6 +57,8 @@ public enum ImageError: Error, Equatable, Sendable, CaseIterable {
   /// The command line is not printable ASCII that stands between its words' single spaces, or is
   /// longer than its bound.
   case commandLine
+  /// The command line is not the one that the application ramdisk carries.
+  case otherCommandLine
   /// There is a signature section that does not show who signed.
   case signature
   /// An argument of the enclave is empty, too long, or has a control character in it.
@@ -107,6 +109,9 @@ extension ImageError: CustomStringConvertible {
       "the kernel command line is not one line of 1 to \(ImageBounds.commandLineBytes) printable "
         + "characters without spaces at its ends: in a finished image this is how bytes look that "
         + "were moved into it"
+    case .otherCommandLine:
+      "the kernel command line is not the one that the application ramdisk carries: bytes were "
+        + "moved between kernel, command line and ramdisk, or another line was put in"
     case .signature: "the signature does not hold; 'image inspect' says why"
     case .argument: "an argument is empty or has a control character in it"
     case .argumentsTooLong:

@@ -21,6 +21,8 @@ public struct ImageReport: Sendable {
   public let measurement: ImageMeasurement
   /// The command line section's bytes.
   public let commandLine: [UInt8]
+  /// The command line that the application ramdisk carries for the enclave to compare, if it does.
+  public let carriedCommandLine: [UInt8]?
   /// What the signature section shows.
   public let signing: Signing
   /// The metadata section's bytes, which nobody has measured.
@@ -35,6 +37,7 @@ public struct ImageReport: Sendable {
     // The layout has exactly one command line, within its bound.
     guard let line = layout.sections(of: .commandLine).first else { throw .noCommandLine }
     commandLine = try source.bytes(line.content)
+    carriedCommandLine = try Self.carriedCommandLine(in: source, layout)
     if let section = layout.sections(of: .metadata).first {
       metadata = try source.bytes(section.content)
     } else {
@@ -59,11 +62,27 @@ public struct ImageReport: Sendable {
   /// Whether the header's CRC-32 is the file's.
   public var checksumMatches: Bool { checksum == layout.storedChecksum }
 
-  /// Requires what a pin rests on: the checksum, a command line that is one, and a signature that
-  /// holds where there is one. Errors: checksum, commandLine, signature.
+  /// Requires what a pin rests on: the checksum; a command line that is one, and the one that the
+  /// ramdisk carries; a signature that holds, where there is one.
+  ///
+  /// Errors: checksum, commandLine, otherCommandLine, signature.
   public func requireSound() throws(ImageError) {
     guard checksumMatches else { throw .checksum }
     try ImageText.checkCommandLine(commandLine)
+    if let carriedCommandLine, carriedCommandLine != commandLine { throw .otherCommandLine }
     if case .refused = signing { throw .signature }
+  }
+
+  /// The first line of `/enclave.arguments` in the second ramdisk; nil in images of other builders.
+  private static func carriedCommandLine(
+    in source: some ImageSource, _ layout: ImageLayout
+  ) throws(ImageError) -> [UInt8]? {
+    guard let ramdisk = layout.sections(of: .ramdisk).dropFirst().first,
+      let entries = try? CPIOReader.entries(in: source, ramdisk.content),
+      let file = entries.first(where: { $0.name == Array(ImageText.argumentsFileName.utf8) })
+    else { return nil }
+    let count = min(file.content.count, ImageBounds.argumentsBytes)
+    let start = file.content.lowerBound
+    return Array(try source.bytes(start..<(start + count)).prefix { $0 != 0x0a })
   }
 }

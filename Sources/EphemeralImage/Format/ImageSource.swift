@@ -16,8 +16,10 @@ public struct ArraySource: ImageSource {
   /// The source of these bytes.
   public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+  /// How many bytes there are.
   public var byteCount: Int { bytes.count }
 
+  /// Fills the buffer from byte `offset`; errors: unreadable where that is beyond the end.
   public func read(at offset: Int, into buffer: inout MutableSpan<UInt8>) throws(ImageError) {
     guard offset >= 0, offset <= bytes.count, buffer.count <= bytes.count - offset else {
       throw .unreadable

@@ -1,5 +1,8 @@
 /// What may stand in a kernel command line and in the enclave's arguments (Spec/Image.md §4).
 public enum ImageText {
+  /// Where the enclave finds its command line and arguments, in the application ramdisk.
+  static let argumentsFileName = "enclave.arguments"
+
   /// The bytes of a command line that the builder writes and that `measure` accepts.
   ///
   /// Errors: commandLine unless it is 1 to 1,024 printable ASCII characters, with no space at

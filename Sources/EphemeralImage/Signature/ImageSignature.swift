@@ -56,10 +56,15 @@ public struct ImageSignature: Equatable, Sendable {
     let payload = Self.payload(pcr0)
     let signed = COSESign1.toBeSigned(protectedHeader: Self.protectedHeader, payload: payload)
     guard let signature = try? key.sign(signed.span) else { throw .signing }
+    let envelope = COSESign1(
+      protectedHeader: Self.protectedHeader, payload: payload, signature: signature)
+    self.init(certificate: certificate, envelope: envelope.encoded(tagged: false))
+  }
+
+  /// An envelope beside a certificate; proves nothing yet.
+  init(certificate: [UInt8], envelope: [UInt8]) {
     self.certificate = certificate
-    envelope = COSESign1(
-      protectedHeader: Self.protectedHeader, payload: payload, signature: signature
-    ).encoded(tagged: false)
+    self.envelope = envelope
   }
 
   /// Reads a section; proves nothing yet. Errors: malformed, certificate.
@@ -70,8 +75,7 @@ public struct ImageSignature: Equatable, Sendable {
     guard let first = pairs.first else { throw .malformed }
     guard let der = try? PEM.certificate(first.certificate.span) else { throw .certificate }
     guard (try? X509Certificate(der: der)) != nil else { throw .certificate }
-    certificate = der
-    envelope = first.envelope
+    self.init(certificate: der, envelope: first.envelope)
   }
 
   /// Checks that the certificate's key signed this PCR0; errors: algorithm, register, mismatch.
