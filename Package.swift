@@ -183,7 +183,7 @@ let package = Package(
         "EphemeralSimulation",
         "EphemeralRuntime", "EphemeralClient", "EphemeralSession", "EphemeralEngine",
         "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "SimulationSupport", "TestSupport",
+        "SimulationSupport", "TestSupport", "PropertyTesting", "CLinux",
       ] + platform, swiftSettings: common),
     .target(
       name: "SimulationSupport",

@@ -9,7 +9,7 @@ public enum ClientProgram {
     commands: [decompose, inspect, push, attest, infer, verify, audit, demo] + imageCommands)
 
   static let host = OptionSpecification.option(
-    "--host", "ADDRESS", "The host, such as tcp://127.0.0.1:7000.", required: true)
+    "--host", "ADDRESS", "The host: \(Address.forms).", required: true)
   static let json = OptionSpecification.flag(
     "--json", "Print one JSON object on standard output instead of words.")
   static let trace = OptionSpecification.option(

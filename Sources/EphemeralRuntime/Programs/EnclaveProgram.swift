@@ -24,7 +24,7 @@ public struct EnclaveProgram {
       discussion: """
         Takes connections from a host, one for each session. Prints one line, listening and the \
         address, when ready; port 0 picks a free port. Wipes all sessions and ends cleanly on \
-        SIGTERM and SIGINT.
+        SIGTERM and SIGINT. An ADDRESS is \(Address.forms).
         """,
       options: [
         .option(

@@ -34,6 +34,16 @@ enum ServerMain {
     }
   }
 
+  /// The address of an option that connections are made to.
+  static func peer(_ command: ParsedCommand, _ option: String) throws(ServerFailure) -> Address {
+    let address = try address(command, option)
+    do throws(AddressError) {
+      return try address.forConnecting()
+    } catch {
+      throw ServerFailure("\(option): \(error.message)", exitCode: .usage)
+    }
+  }
+
   static func integer(
     _ command: ParsedCommand, _ option: String, in range: ClosedRange<Int>, default fallback: Int
   ) throws(ServerFailure) -> Int {
