@@ -233,7 +233,7 @@ let package = Package(
     .testTarget(
       name: "EphemeralNitroTests",
       dependencies: [
-        "EphemeralNitro", "EphemeralRuntime", "EphemeralMock", "EphemeralAttestation",
+        "EphemeralNitro", "EphemeralRuntime", "EphemeralSimulation", "EphemeralAttestation",
         "EphemeralCrypto", "SimulationSupport",
       ],
       swiftSettings: common),

@@ -1,6 +1,7 @@
 #if Mock && Production
   #error("choose one of the traits Mock and Production")
 #elseif Mock
+  import EphemeralAttestation
   import EphemeralMock
   import EphemeralRuntime
 #elseif Production

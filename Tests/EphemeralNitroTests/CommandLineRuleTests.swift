@@ -112,4 +112,50 @@ struct CommandLineRuleTests {
     try Self.check("a  tsc_early_khz=2\n", expected: "a ")
     #expect(throws: CommandLineError.different) { try Self.check("a\n", expected: "a ") }
   }
+
+  /// The grammar of the specification once more, as a pattern.
+  private static var grammar: Regex<Substring> {
+    #/
+    console=ttyS0\ quiet\ panic=-1\ reboot=k
+    (?:\ +(?:
+      virtio_mmio\.device=(?:0x[0-9a-fA-F]{1,16}|[0-9]{1,19})[KMG]?
+      @(?:0x[0-9a-fA-F]{1,16}|[0-9]{1,19}):[0-9]{1,5}(?::[0-9]{1,5})?
+    | tsc_early_khz=[0-9]{1,9}))*\ *\n
+    /#
+  }
+
+  /// A small generator, so that each run draws the same lines.
+  private struct Generator: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state ^ state >> 29
+    }
+  }
+
+  @Test("Lines put together at random are judged as the grammar judges them", arguments: 0..<8)
+  func random(seed: Int) throws {
+    let pieces = [
+      " ", " ", " ", "virtio_mmio.device=", "tsc_early_khz=", "4K", "0x", "d0000000", "@", "@", ":",
+      ":", "5", "12", "K", "M", "x", "=", "init=/x", "\t", "\n", "0xfeb00e00", "99999",
+      " virtio_mmio.device=512@0xfeb00e00:12", " tsc_early_khz=2596122",
+    ]
+    let grammar = Self.grammar
+    var generator = Generator(state: UInt64(seed))
+    var allowed = 0
+    for _ in 0..<2000 {
+      var line = Self.image
+      for _ in 0..<Int.random(in: 0...7, using: &generator) {
+        line += pieces.randomElement(using: &generator) ?? ""
+      }
+      line += "\n"
+      let clocks = line.matches(of: /tsc_early_khz/).count
+      let expected = try grammar.wholeMatch(in: line) != nil && clocks <= 1
+      let isAllowed = (try? Self.check(line)) != nil
+      #expect(isAllowed == expected, "\(line.debugDescription)")
+      if isAllowed { allowed += 1 }
+    }
+    // Both verdicts occur, so that neither is taken for granted.
+    #expect((100..<1900).contains(allowed))
+  }
 }

@@ -24,9 +24,7 @@ struct NSMMessageReader {
   let name: String
   /// The value of the outer key where it is not a map.
   private(set) var single: Value?
-  /// A list: there are few, and the enclave reads its first answer before the kernel's generator is
-  /// seeded, which the seed of a dictionary's hashing would wait for (`Spec/Boot.md §6`).
-  private var fields: [(name: String, value: Value)] = []
+  private var fields: [String: Value] = [:]
 
   static func read(_ bytes: [UInt8]) throws(NSMFormatError) -> NSMMessageReader {
     do throws(CBORError) {
@@ -51,7 +49,7 @@ struct NSMMessageReader {
         in: span, maximum: Self.maximumFields, order: .any, allowingIndefinite: true)
       while try reader.nextKey(of: &inner, in: span) {
         let key = try reader.text(in: span, maximum: Self.maximumTextBytes)
-        fields.append((key, try Self.value(with: &reader, in: span)))
+        fields[key] = try Self.value(with: &reader, in: span)
       }
     } else {
       single = try Self.value(with: &reader, in: span)
@@ -87,18 +85,16 @@ struct NSMMessageReader {
     UInt16(truncatingIfNeeded: try reader.unsigned(in: span, maximum: UInt64(UInt16.max)))
   }
 
-  private func value(_ name: String) -> Value? { fields.first { $0.name == name }?.value }
-
   /// Requires exactly these fields.
   func require(_ names: [String]) throws(NSMFormatError) {
     guard single == nil, fields.count == names.count,
-      names.allSatisfy({ value($0) != nil })
+      names.allSatisfy({ fields[$0] != nil })
     else { throw .malformed }
   }
 
   /// Requires fields of these names only; each may be absent.
   func requireSome(of names: [String]) throws(NSMFormatError) {
-    guard single == nil, fields.allSatisfy({ names.contains($0.name) }) else { throw .malformed }
+    guard single == nil, fields.keys.allSatisfy({ names.contains($0) }) else { throw .malformed }
   }
 
   /// Requires a name alone.
@@ -107,32 +103,32 @@ struct NSMMessageReader {
   }
 
   func number(_ name: String) throws(NSMFormatError) -> UInt16 {
-    guard case .number(let value)? = value(name) else { throw .malformed }
+    guard case .number(let value)? = fields[name] else { throw .malformed }
     return value
   }
 
   func numbers(_ name: String) throws(NSMFormatError) -> [UInt16] {
-    guard case .numbers(let value)? = value(name) else { throw .malformed }
+    guard case .numbers(let value)? = fields[name] else { throw .malformed }
     return value
   }
 
   func flag(_ name: String) throws(NSMFormatError) -> Bool {
-    guard case .flag(let value)? = value(name) else { throw .malformed }
+    guard case .flag(let value)? = fields[name] else { throw .malformed }
     return value
   }
 
   func text(_ name: String) throws(NSMFormatError) -> String {
-    guard case .text(let value)? = value(name) else { throw .malformed }
+    guard case .text(let value)? = fields[name] else { throw .malformed }
     return value
   }
 
   func bytes(_ name: String) throws(NSMFormatError) -> [UInt8] {
-    guard case .bytes(let value)? = value(name) else { throw .malformed }
+    guard case .bytes(let value)? = fields[name] else { throw .malformed }
     return value
   }
 
   func optionalBytes(_ name: String) throws(NSMFormatError) -> [UInt8]? {
-    switch value(name) {
+    switch fields[name] {
     case nil, .null?: return nil
     case .bytes(let value)?: return value
     case .flag?, .number?, .numbers?, .text?: throw .malformed

@@ -12,16 +12,17 @@ enum EnclaveBoot {
   ///
   /// - Returns: the enclave's arguments, without a program's name.
   static func run() throws(BootError) -> [String] {
+    // First, so that a container's process 1 stops before it changes a mount.
+    let image = try arguments()
     try Mounts.mountAll()
     Mounts.openConsole()
-    let image = try arguments()
     try checkCommandLine(image.commandLine)
     try KernelModules.loadAll()
     try KernelEntropy.seed(from: try securityModule())
     return image.arguments
   }
 
-  /// Step 3.
+  /// Step 1.
   static func arguments(
     at path: String = BootArguments.path
   ) throws(BootError) -> BootArguments {
