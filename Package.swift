@@ -127,9 +127,9 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
-        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "PropertyTesting",
+        "EphemeralClient", "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime",
+        "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto", "PropertyTesting",
       ],
       path: "Fuzz/Targets", swiftSettings: quickInDebug + covered),
     .target(

@@ -5,7 +5,8 @@ public enum TargetList {
   /// The targets in the order of their names.
   public static let all: [FuzzTarget] = [
     addressTarget, attestationDocumentTarget, auditTarget, blobTarget, canaryTarget, cborTarget,
-    certificateChainTarget, coseTarget, frameTarget, hybridHandshakeTarget,
+    certificateChainTarget, coseTarget, archiveTarget, imageTarget, frameTarget,
+    hybridHandshakeTarget,
     interleavingsTarget, jsonTarget,
     jsonTensorTarget, messagesTarget, npyTarget, nsmTarget, onnxTarget, policyTarget,
     recordsTarget, sessionClientTarget, sessionEnclaveTarget, sessionHostTarget, topologyTarget,

@@ -50,6 +50,25 @@ struct ArchiveTests {
     }
   }
 
+  @Test("No entry of an archive can be found in its stream, whatever bits it begins at")
+  func nothingInClear() throws {
+    try check(
+      name: "streams hide their archives", cases: 500, covering: [RequiredLabel("shifted")]
+    ) { testCase in
+      // Bytes above 143 have codes of nine bits, so each moves what follows by one.
+      let shift = try testCase.draw(Generator<Int>.integer(in: 0...7), as: "shift")
+      testCase.label("shifted", if: shift > 0)
+      let files = try testCase.draw(Self.file.array(count: 1...4), as: "files")
+      let first = CPIOFile.file(
+        "f", permissions: 0, content: [UInt8](repeating: 0xff, count: shift))
+      let stream = Gzip.compress(CPIOWriter.archive([first] + files))
+      for magic in ["070701", "070702"] {
+        let found = stream.indices.contains { stream[$0...].starts(with: magic.utf8) }
+        try testCase.require(!found, "an archive begins in the stream")
+      }
+    }
+  }
+
   @Test("A changed or cut stream or archive is refused, or is the same")
   func changes() throws {
     let archive = CPIOWriter.archive([

@@ -42,6 +42,13 @@ struct ExecutableTests {
         $0[24] = 0; $0[26] = 0
       } == .entry)
     #expect(try refusal { $0[64 + 56] = 3 } == .interpreter)
+    // The note moves over the program headers, behind the loaded segment, to nothing at all.
+    #expect(try refusal { $0[64 + 56 + 8] = 100 } == .overlap)
+    #expect(try refusal { $0[64 + 56 + 9] = 1 } == .overlap)
+    #expect(
+      try refusal {
+        $0[64 + 56 + 32] = 0; $0[64 + 56 + 9] = 0xff
+      } == nil)
     #expect(try refusal { $0[58] = 1 } == .sections)
     #expect(try refusal { $0[62] = 9 } == .sections)
     #expect(try refusal { $0[42] = 9 } == .sections)
@@ -85,6 +92,7 @@ struct ExecutableTests {
         changed[index] ^= mask
         if let executable = try? StaticExecutable(trimming: changed) {
           #expect(executable.bytes.count <= file.count)
+          #expect(try StaticExecutable(trimming: executable.bytes) == executable)
         }
       }
     }

@@ -61,4 +61,26 @@ struct ImagePropertyTests {
       _ = try? ImageSignature(decoding: bytes)
     }
   }
+
+  @Test("A hundred thousand changes of a signed image are all refused")
+  func changes() throws {
+    let image = try Answers.bytes("signed.eif")
+    var random = SeededRandom(seed: 0x6569_66)
+    var passed = 0
+    for _ in 0..<100_000 {
+      var changed = image
+      for _ in 0...random.upTo(3) {
+        let place = Int(random.upTo(UInt64(changed.count - 1)))
+        switch random.upTo(5) {
+        case 0: changed.remove(at: place)
+        case 1: changed.insert(UInt8(random.upTo(255)), at: place)
+        case 2: changed.swapAt(place, Int(random.upTo(UInt64(changed.count - 1))))
+        case 3: changed[place] = UInt8(random.upTo(255))
+        default: changed[place] ^= 1 << UInt8(random.upTo(7))
+        }
+      }
+      if changed != image, refusal(of: changed) == nil { passed += 1 }
+    }
+    #expect(passed == 0)
+  }
 }

@@ -85,7 +85,7 @@ enum ImportRules {
     ]
     return [
       "EphemeralWire": pure, "EphemeralCrypto": pure, "EphemeralAttestation": pure,
-      "EphemeralSession": pure, "EphemeralImage": pure, "EphemeralImage": pure,
+      "EphemeralSession": pure, "EphemeralImage": pure,
     ]
   }()
 }

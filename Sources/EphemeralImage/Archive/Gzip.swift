@@ -2,8 +2,8 @@
 /// byte as a literal of the fixed Huffman code.
 ///
 /// It makes nothing smaller. What it is for is that the ramdisk is one stream of which no part can
-/// be read without the rest: no file, and no beginning of an archive, stands in it in clear, so a
-/// ramdisk that begins elsewhere unpacks to nothing (Spec/Image.md §3.2).
+/// be read without the rest: no entry of an archive stands in it in clear, at whatever bit it begins,
+/// so a ramdisk that begins elsewhere unpacks to nothing (Spec/Image.md §3.2, §5.2).
 public enum Gzip {
   /// Identification, method 8, no flags, no time, no extra flags, written on no particular system.
   static let header: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]

@@ -16,6 +16,8 @@ public enum ELFError: Error, Equatable, Sendable, CaseIterable {
   case programHeaders
   /// A segment that is larger in the file than in memory, or overlaps the one before it.
   case segment
+  /// Headers, notes, dynamic section or module hashes overlap, or lie in no loaded segment.
+  case overlap
   /// No segment is loaded, or the entry point is in none that is executed.
   case entry
   /// It asks for an interpreter, the dynamic linker.
@@ -38,6 +40,7 @@ extension ELFError: CustomStringConvertible {
     case .truncated: "an ELF file that is cut short"
     case .programHeaders: "an ELF file with wrong program headers"
     case .segment: "an ELF file with wrong segments"
+    case .overlap: "an ELF file whose parts overlap"
     case .entry: "an ELF file without an entry point"
     case .interpreter, .sharedLibraries:
       "dynamically linked: an image has no shared libraries; build ephml-enclave with the trait "

@@ -40,14 +40,23 @@ public struct StaticExecutable: Equatable, Sendable {
       throw .entry
     }
     let table = try Self.programHeaders(reader)
-    var kept: [Range<Int>] = [0..<Self.headerBytes, table] + loaded.map(\.file)
-    kept.sort { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
+    let notes = segments.filter { $0.kind == .note }.map(\.file)
+    let dynamic = segments.filter { $0.kind == .dynamic }.map(\.file)
+    // Some linkers do not load the hashes: then they are cut off.
+    let hashes = try Self.hashSections(reader).filter { range in
+      loaded.contains { $0.file.overlaps(range) }
+    }
+    // What is read, and what becomes zero, is loaded and no part of anything else that is read.
+    let disjoint = [0..<Self.headerBytes, table] + dynamic + notes + hashes
+    guard (dynamic + notes + hashes).allSatisfy({ Self.isLoaded($0, by: loaded) }),
+      Self.areDisjoint(disjoint)
+    else { throw .overlap }
+    let kept = [0..<Self.headerBytes, table] + loaded.map(\.file)
     var output = [UInt8](repeating: 0, count: kept.map(\.upperBound).max() ?? 0)
     for range in kept { output.replaceSubrange(range, with: file[range]) }
-    for range in segments.filter({ $0.kind == .note }).flatMap({ reader.buildIDs($0.file) }) {
+    for range in notes.flatMap({ reader.buildIDs($0) }) + hashes {
       Self.clear(range, in: &output)
     }
-    for range in try Self.hashSections(reader) { Self.clear(range, in: &output) }
     // e_shoff, then e_shentsize, e_shnum and e_shstrndx.
     Self.clear(40..<48, in: &output)
     Self.clear(58..<64, in: &output)
@@ -72,7 +81,8 @@ public struct StaticExecutable: Equatable, Sendable {
       let fileBytes = reader.number(at: start + 32, count: 8)
       let memoryBytes = reader.number(at: start + 40, count: 8)
       guard fileBytes >= 0, fileBytes <= memoryBytes || kind != .load else { throw .segment }
-      let file = try reader.range(at: start + 8, byteCount: fileBytes)
+      // What holds nothing lies nowhere, whatever its offset.
+      let file = fileBytes == 0 ? 0..<0 : try reader.range(at: start + 8, byteCount: fileBytes)
       let address = reader.address(at: start + 16)
       let (end, isBeyond) = address.addingReportingOverflow(UInt64(max(0, memoryBytes)))
       guard !isBeyond else { throw .segment }
@@ -115,6 +125,22 @@ public struct StaticExecutable: Equatable, Sendable {
       found.append(range)
     }
     return found
+  }
+
+  private static func isLoaded(_ range: Range<Int>, by segments: [ELFSegment]) -> Bool {
+    range.isEmpty
+      || segments.contains { segment in
+        segment.file.lowerBound <= range.lowerBound && range.upperBound <= segment.file.upperBound
+      }
+  }
+
+  private static func areDisjoint(_ ranges: [Range<Int>]) -> Bool {
+    var end = 0
+    for range in ranges.filter({ !$0.isEmpty }).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      guard range.lowerBound >= end else { return false }
+      end = range.upperBound
+    }
+    return true
   }
 
   private static func clear(_ range: Range<Int>, in output: inout [UInt8]) {

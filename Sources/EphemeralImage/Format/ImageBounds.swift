@@ -27,7 +27,7 @@ public enum ImageBounds {
   /// The name of a file in an archive, in bytes, without its NUL.
   public static let archiveNameBytes = 4_095
   /// A compressed ramdisk that is unpacked to be shown, in bytes.
-  public static let unpackedBytes = 256 << 20
+  public static let unpackedBytes = 64 << 20
   /// Bytes that are read at a time.
   public static let windowBytes = 256 << 10
 }

@@ -96,7 +96,8 @@ public struct CommandLineParser: Sendable {
     }
     let name = words.prefix(2).joined(separator: " ")
     throw .unknownCommand(
-      name, suggestion: EditDistance.nearest(to: name, among: members), program: program.name)
+      name, suggestion: EditDistance.nearest(to: name, among: members),
+      program: program.name + " " + first)
   }
 
   private func parse(
