@@ -4,8 +4,8 @@ public import PropertyTesting
 public enum TargetList {
   /// The targets in the order of their names.
   public static let all: [FuzzTarget] = [
-    addressTarget, attestationDocumentTarget, auditTarget, blobTarget, canaryTarget, cborTarget,
-    certificateChainTarget, coseTarget, frameTarget, interleavingsTarget, jsonTarget,
+    addressTarget, attestationDocumentTarget, auditTarget, blobTarget, bundleTarget, canaryTarget,
+    cborTarget, certificateChainTarget, coseTarget, frameTarget, interleavingsTarget, jsonTarget,
     jsonTensorTarget, messagesTarget, npyTarget, nsmTarget, onnxTarget, policyTarget,
     recordsTarget, sessionClientTarget, sessionEnclaveTarget, sessionHostTarget, topologyTarget,
   ]
