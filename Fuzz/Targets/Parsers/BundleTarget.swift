@@ -7,13 +7,16 @@ let bundleTarget = FuzzTarget(
   "bundle", "receipt bundles, read and judged", maximumBytes: 8192,
   dictionary: [[0x86, 0x01], [0xd2, 0x84], [0xf6], [0x59], [0x58, 0x25, 0x83, 0x01, 0x01]],
   seeds: {
-    let honest = try honestBundle()
+    let honest = try recorded.get()
     return [
       FuzzSeed("whole", honest.encoded()),
       FuzzSeed("no-wipe-report", try withoutWipeReport(honest).encoded()),
     ]
   }
 ) { (bytes, notes) throws(Violation) in
+  guard let honest = accepted({ try recorded.get() }) else {
+    throw Violation(message: "the honest session makes no bundle")
+  }
   let bundle = accepted { try ReceiptBundle(decoding: bytes) }
   if let bundle {
     try require(bundle.encoded() == bytes, "a bundle has a second encoding")
@@ -29,14 +32,13 @@ let bundleTarget = FuzzTarget(
     return try require(report.failed == ["bundle"], "an unreadable bundle is not refused for it")
   }
   guard report.verdict != .refused else { return }
-  guard let honest = accepted({ try honestBundle() }) else {
-    throw Violation(message: "the honest session makes no bundle")
-  }
   // Whoever leaves the wipe report out says nothing false.
   try require(
     bundle == honest || bundle == accepted { try withoutWipeReport(honest) },
     "a bundle is accepted that no session made")
 }
+
+private let recorded = Result { try honestBundle() }
 
 /// The bundle of the honest session's first receipt.
 private func honestBundle() throws -> ReceiptBundle {
