@@ -22,6 +22,7 @@ enum AttestationPrinter {
       "timestamp": report.timestampMilliseconds.map { .string(RFC3339.text($0 / 1000)) } ?? .null,
       "pinned": .bool(report.pinned),
       "root": report.root.map { .string($0) } ?? .null,
+      "securityMode": report.securityMode.map { .string($0.rawValue) } ?? .null,
     ])
   }
 

@@ -6,10 +6,10 @@ public enum ClientProgram {
   public static let specification = ProgramSpecification(
     name: "ephml-client",
     summary: "split a model, keep the key, and run it inside an attested enclave",
-    commands: [decompose, inspect, push, attest, infer, verify, audit, demo])
+    commands: [decompose, inspect, push, attest, infer, verify, audit, demo] + imageCommands)
 
   static let host = OptionSpecification.option(
-    "--host", "ADDRESS", "The host, such as tcp://127.0.0.1:7000.", required: true)
+    "--host", "ADDRESS", "The host: \(Address.forms).", required: true)
   static let json = OptionSpecification.flag(
     "--json", "Print one JSON object on standard output instead of words.")
   static let trace = OptionSpecification.option(
