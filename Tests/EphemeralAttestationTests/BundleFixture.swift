@@ -66,6 +66,9 @@ struct BundleFixture {
     return encoder.finish()
   }
 
+  /// The key that the receipts are signed with.
+  var receiptKey: [UInt8] { key.key.publicKey }
+
   /// The claims of the honest receipt.
   func claims() throws -> AIRClaims {
     let registers = try AttestationDocument(unverified: document).measurements

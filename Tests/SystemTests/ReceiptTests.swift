@@ -1,4 +1,6 @@
 import EphemeralAttestation
+import EphemeralModel
+import EphemeralRuntime
 import Foundation
 import TestSupport
 import Testing
@@ -134,6 +136,26 @@ struct ReceiptTests {
       #expect(run.exitCode == 3, "byte \(position)")
       #expect(run.output.contains("REFUSED: "))
     }
+  }
+
+  @Test("A session that was cut off leaves a receipt that says nothing about wiping")
+  func cutOff() throws {
+    let processes = try ThreeProcesses()
+    let key = try TopologyFile.read(processes.topology, passphraseFile: nil)
+    let policy = try PolicyFile.read(processes.policy)
+    let picture = try #require(DigitPicture.bundled?[0].tensor)
+    let remote = try RemoteModel.open(
+      host: try Address(processes.address), key: key, policy: policy
+    ) { _ in }
+    let inference = try remote.infer([NamedTensor(name: "image", value: picture)])
+    #expect(inference.preimages == nil)
+    processes.host.kill()
+    #expect(throws: SessionFailure.self) { try remote.close() }
+    let bundle = try remote.bundle(of: inference.receipt)
+    let report = ReceiptBundleVerifier.judge(
+      bundle, policy: policy, expecting: .init(modelHash: key.modelHash))
+    #expect(report.verdict == .accepted)
+    #expect(report.outcome(of: "wipeReport") == .skipped && report.wipe == nil)
   }
 
   @Test("Other files, another policy, other preimages: refused by name or named as bad input")

@@ -25,10 +25,11 @@ enum InferCommand {
         inputs, keepsPreimages: command.has("--save-request") || command.has("--save-response"))
       do throws(SessionFailure) { _ = try remote.close() } catch {
         // The answer holds all the same; its bundle says nothing about wiping.
-        try keep(command, remote, inference)
+        do throws(ClientFailure) { try keep(command, remote, inference) } catch {
+          throw SessionFailure(name: "output", failure: error, report: nil)
+        }
         throw error
       }
-      try keep(command, remote, inference)
       try finish(command, remote, inference)
       return .done
     } catch {
@@ -93,16 +94,12 @@ enum InferCommand {
   /// Writes what `verify` needs: the bundle, and the preimages where they are asked for.
   private static func keep(
     _ command: ParsedCommand, _ remote: RemoteModel, _ inference: RemoteModel.Inference
-  ) throws(SessionFailure) {
-    do throws(ClientFailure) {
-      if let path = command.value("--receipt") {
-        try FileAccess.write(try remote.bundle(of: inference.receipt), to: path)
-      }
-      try inference.preimages?.write(
-        request: command.value("--save-request"), response: command.value("--save-response"))
-    } catch {
-      throw SessionFailure(name: "output", failure: error, report: nil)
+  ) throws(ClientFailure) {
+    if let path = command.value("--receipt") {
+      try FileAccess.write(try remote.bundle(of: inference.receipt), to: path)
     }
+    try inference.preimages?.write(
+      request: command.value("--save-request"), response: command.value("--save-response"))
   }
 
   private static func finish(
@@ -117,6 +114,7 @@ enum InferCommand {
           files[output.name] = folder + "/" + name
         }
       }
+      try keep(command, remote, inference)
       if command.has("--json") {
         StandardStream.output(json(remote, inference, files: files).text + "\n")
       } else {

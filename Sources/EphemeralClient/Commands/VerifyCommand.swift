@@ -18,7 +18,9 @@ enum VerifyCommand {
 
   /// Options that go together: a bundle with its own, or a bare receipt with its own.
   private static func checkOptions(_ command: ParsedCommand) throws(ClientFailure) {
-    let ofBundle = ["--policy", "--no-pins", "--request", "--response", "--topology"]
+    let ofBundle = [
+      "--policy", "--no-pins", "--request", "--response", "--topology", "--passphrase-file",
+    ]
     let ofReceipt = ["--public-key", "--nonce", "--max-age", "--platform"]
     let isBare = command.has("--receipt")
     let misplaced = (isBare ? ofBundle : ofReceipt).first { command.has($0) }
