@@ -104,7 +104,7 @@ struct HybridVsockTests {
   func refused(line: String) throws {
     let scene = try Scene()
     scene.monitor.send(line)
-    scene.loop.run { scene.probe.end == nil }
+    scene.loop.run { scene.probe.end == nil && !scene.probe.isOpen }
     #expect(scene.probe.end == .unreachable)
     #expect(!scene.probe.isOpen && scene.probe.received.isEmpty)
   }
@@ -113,7 +113,7 @@ struct HybridVsockTests {
   func flood() throws {
     let scene = try Scene()
     scene.monitor.send([UInt8](repeating: 0x31, count: 100_000))
-    scene.loop.run { scene.probe.end == nil }
+    scene.loop.run { scene.probe.end == nil && !scene.probe.isOpen }
     #expect(scene.probe.end == .unreachable)
   }
 
@@ -122,7 +122,7 @@ struct HybridVsockTests {
     let scene = try Scene()
     if !beginning.isEmpty { scene.monitor.send(beginning) }
     scene.monitor.hangUp()
-    scene.loop.run { scene.probe.end == nil }
+    scene.loop.run { scene.probe.end == nil && !scene.probe.isOpen }
     #expect(scene.probe.end == .unreachable)
     #expect(!scene.probe.isOpen)
   }
@@ -130,7 +130,7 @@ struct HybridVsockTests {
   @Test("Silence ends at the deadline")
   func silence() throws {
     let scene = try Scene(handshakeNanoseconds: 60_000_000)
-    scene.loop.run { scene.probe.end == nil }
+    scene.loop.run { scene.probe.end == nil && !scene.probe.isOpen }
     #expect(scene.probe.end == .unreachable)
   }
 
@@ -145,7 +145,7 @@ struct HybridVsockTests {
         scene.monitor.send([byte])
       }
     }
-    scene.loop.run { scene.probe.end == nil }
+    scene.loop.run { scene.probe.end == nil && !scene.probe.isOpen }
     #expect(scene.probe.end == .unreachable)
     #expect(!scene.probe.isOpen)
   }
