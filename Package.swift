@@ -100,8 +100,11 @@ let package = Package(
       ],
       swiftSettings: quickInDebug + covered),
     .target(
-      name: "EphemeralNitro", dependencies: ["EphemeralAttestation", "CLinux"],
+      name: "EphemeralNitro",
+      dependencies: ["EphemeralRuntime", "EphemeralAttestation", "CLinux"],
       swiftSettings: quickInDebug),
+    // What has to happen before the Swift runtime starts.
+    .target(name: "CInit"),
     .target(
       name: "EphemeralMock",
       dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
@@ -158,7 +161,10 @@ let package = Package(
     .executableTarget(
       name: "ephml-host", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common),
     .executableTarget(
-      name: "ephml-enclave", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common,
+      name: "ephml-enclave",
+      dependencies: ["EphemeralRuntime"] + platform
+        + [.target(name: "CInit", condition: .when(traits: ["Production"]))],
+      swiftSettings: common,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
 
     .executableTarget(
@@ -177,7 +183,7 @@ let package = Package(
         "EphemeralSimulation",
         "EphemeralRuntime", "EphemeralClient", "EphemeralSession", "EphemeralEngine",
         "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "SimulationSupport", "TestSupport",
+        "SimulationSupport", "TestSupport", "PropertyTesting", "CLinux",
       ] + platform, swiftSettings: common),
     .target(
       name: "SimulationSupport",
@@ -222,6 +228,13 @@ let package = Package(
       dependencies: [
         "EphemeralAttestation", "EphemeralMock", "EphemeralNitro", "EphemeralWire",
         "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
+      ],
+      swiftSettings: common),
+    .testTarget(
+      name: "EphemeralNitroTests",
+      dependencies: [
+        "EphemeralNitro", "EphemeralRuntime", "EphemeralSimulation", "EphemeralAttestation",
+        "EphemeralCrypto", "SimulationSupport",
       ],
       swiftSettings: common),
     .testTarget(

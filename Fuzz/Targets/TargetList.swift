@@ -6,6 +6,7 @@ public enum TargetList {
   public static let all: [FuzzTarget] = [
     addressTarget, attestationDocumentTarget, auditTarget, blobTarget, canaryTarget, cborTarget,
     certificateChainTarget, coseTarget, archiveTarget, imageTarget, frameTarget,
+    hybridHandshakeTarget,
     interleavingsTarget, jsonTarget,
     jsonTensorTarget, messagesTarget, npyTarget, nsmTarget, onnxTarget, policyTarget,
     recordsTarget, sessionClientTarget, sessionEnclaveTarget, sessionHostTarget, topologyTarget,

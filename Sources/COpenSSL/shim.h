@@ -1,5 +1,9 @@
 // libcrypto, and inline functions for the macros that Swift cannot import.
 #pragma once
+// Some of libcrypto's macros name the file that uses them: its path would be in the binary, and an
+// enclave's measurement would depend on the folder that it was compiled in.
+#define OPENSSL_FILE ""
+#define OPENSSL_LINE 0
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
