@@ -4,7 +4,7 @@ never listens."""
 import json
 import time
 
-from . import eif
+from . import eif, pki
 from .enemies import ABORT, KEY_EXCHANGE, SEALED, DebugEnclave, Splicer
 from .processes import Failure
 from .world import PORT
@@ -199,8 +199,6 @@ def boundary(world):
 
 def debug(world):
     """Evidence of an enclave in debug mode, otherwise perfect."""
-    from . import pki
-
     instance = pki.instance_id()
     module = pki.module_id(instance)
     identity = world.root.identity(instance, module)
