@@ -8,6 +8,7 @@ Spec/Attestation.md §4.1 asks. Nothing here outlives the temporary folder.
 import hashlib
 import pathlib
 import secrets
+import subprocess
 
 from .processes import must
 
@@ -94,8 +95,6 @@ class Root:
 
 def sign(key, data):
     """An ES384 signature over `data`, as the 96 bytes r ‖ s."""
-    import subprocess
-
     der = subprocess.run(
         ["openssl", "dgst", "-sha384", "-sign", str(key)], input=data, capture_output=True,
         check=True, timeout=30).stdout

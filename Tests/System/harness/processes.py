@@ -127,16 +127,41 @@ class Children:
             self.all.pop().stop()
 
 
+#: Commands that run just now, on whichever thread.
+COMMANDS = set()
+
+
+def end_commands():
+    """Ends every command that `run` waits for, with all that it started."""
+    for process in list(COMMANDS):
+        end_group(process)
+
+
+def end_group(process):
+    """Ends a process that leads a group, and the group, at once."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 def run(arguments, seconds=60, environment=None, cwd=None):
     """Runs a command to its end: exit code, standard output, standard error."""
     arguments = [str(part) for part in arguments]
+    process = subprocess.Popen(
+        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment, cwd=cwd, start_new_session=True)
+    COMMANDS.add(process)
     try:
-        done = subprocess.run(
-            arguments, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds,
-            env=environment, cwd=cwd)
+        output, errors = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         raise Failure(f"{' '.join(arguments)}: not done within {seconds} s") from None
-    return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
+    finally:
+        if process.poll() is None:
+            end_group(process)
+            process.communicate()
+        COMMANDS.discard(process)
+    return process.returncode, output, errors.decode("utf-8", "replace")
 
 
 def must(arguments, seconds=60, environment=None, cwd=None):

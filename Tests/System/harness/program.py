@@ -3,12 +3,14 @@
 import argparse
 import concurrent.futures
 import os
+import shutil
 import signal
 import sys
 import tempfile
 
 from . import acceptance, receipts, refusals, sessions
 from .machine import Emulator
+from .processes import end_commands
 from .report import Report
 from .world import World
 
@@ -97,7 +99,11 @@ def steps(world, report, only):
                 step[0] == "minilm" for step in chosen
             ):
                 prepared = background.submit(sessions.minilm_prepare, world)
-            done = report.step(name, lambda: begin(world, chosen, place, action))
+            try:
+                done = report.step(name, lambda: begin(world, chosen, place, action))
+            except BaseException:
+                end_commands()  # or leaving this block would wait for the background
+                raise
             if not done and name in ("build", "image"):
                 return
 
@@ -130,7 +136,8 @@ def main(description):
     signal.alarm(WHOLE_SECONDS)
     report = Report()
     # A short name: a Unix socket's path has at most 107 bytes.
-    folder = tempfile.mkdtemp(prefix="ephml-")
+    place = tempfile.gettempdir()
+    folder = tempfile.mkdtemp(prefix="ephml-", dir=place if len(place) <= 48 else "/tmp")
     world = World(folder, options.binaries, options.verbose)
     world.figures = report.figures
     try:
@@ -148,7 +155,5 @@ def main(description):
         if options.keep:
             print(f"kept: {folder}")
         else:
-            import shutil
-
             shutil.rmtree(folder, ignore_errors=True)
     return report.finish(options.json)

@@ -4,13 +4,15 @@ never listens."""
 import json
 import time
 
-from . import eif
-from .enemies import DebugEnclave, Splicer
+from . import eif, pki
+from .enemies import ABORT, KEY_EXCHANGE, SEALED, DebugEnclave, Splicer
 from .processes import Failure
 from .world import PORT
 
 #: The client's exit codes.
 REFUSED = 3
+#: The abort code keyExchangeFailed (Spec/Protocol.md §12.1).
+KEY_EXCHANGE_FAILED = 5
 #: The longest that a machine which must not serve may run before it powers off, in seconds.
 DOWN_SECONDS = 45
 
@@ -197,8 +199,6 @@ def boundary(world):
 
 def debug(world):
     """Evidence of an enclave in debug mode, otherwise perfect."""
-    from . import pki
-
     instance = pki.instance_id()
     module = pki.module_id(instance)
     identity = world.root.identity(instance, module)
@@ -206,8 +206,8 @@ def debug(world):
     enclave = DebugEnclave(socket, identity, instance, module)
     address, _ = world.host("debug", socket)
     answer = refused(world, address, world.policy, "debugMode")
-    # An Abort (5) tells it that it failed; nothing secret was sent, not even a KeyExchange (3).
-    if set(enclave.notes) != {"frame 5"}:
+    # An Abort tells it that it failed; nothing secret was sent, not even a KeyExchange.
+    if set(enclave.notes) != {f"frame {ABORT}"}:
         raise Failure(f"after its evidence the forger heard: {enclave.notes}")
     enclave.close()
     # The forger itself is no reason to refuse: with the pinned registers all of it is accepted.
@@ -232,7 +232,7 @@ def splice(world):
     enemy.close()
     if enemy.notes.count("document of B spliced") != 2:
         raise Failure(f"the splicer says: {enemy.notes}")
-    if any("frame 3" in note for note in enemy.notes):
+    if f"client: frame {KEY_EXCHANGE}" in enemy.notes:
         raise Failure("a KeyExchange was sent")
     return answer
 
@@ -247,6 +247,7 @@ def relay(world):
     enemy.close()
     if code == 0 or output or "keyExchangeFailed" not in errors:
         raise Failure(f"infer: exit code {code}: {errors}{output}\n{enemy.notes}")
-    if "enclave A: frame 5 5" not in enemy.notes or any("frame 4" in n for n in enemy.notes):
+    opened = f"enclave A: frame {SEALED}" in enemy.notes
+    if opened or f"enclave A: frame {ABORT} {KEY_EXCHANGE_FAILED}" not in enemy.notes:
         raise Failure(f"the relay says: {enemy.notes}")
     return f"exit code {code}: {errors.strip().splitlines()[-1]}"
