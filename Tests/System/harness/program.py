@@ -130,7 +130,7 @@ def main(description):
     def overdue(*_):
         raise Overdue(f"not done within {WHOLE_SECONDS} s")
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
     signal.signal(signal.SIGALRM, overdue)
     signal.alarm(WHOLE_SECONDS)
