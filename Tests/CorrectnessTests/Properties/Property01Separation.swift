@@ -23,6 +23,8 @@
 
       init(_ testCase: inout TestCase, _ folder: String) throws {
         let weight = try testCase.draw(.bytes(count: 12), as: "weight")
+        // A weight of few different bytes says nothing: zeros stand in every header too.
+        try testCase.assume(Set(weight).count >= 4)
         let name =
           "a layer." + String(try testCase.draw(Generator<UInt32>.integer(), as: "name"), radix: 36)
         let width = try testCase.draw(.integer(in: 4...64), as: "width")
