@@ -1,3 +1,4 @@
+import EphemeralAttestation
 import EphemeralCrypto
 import Glibc
 
@@ -38,14 +39,9 @@ public struct MockImage: Equatable, Sendable {
   /// PCR0, PCR1 and PCR2 of this image.
   public var registers: [[UInt8]] {
     [
-      Self.extend(digest),
-      Self.extend(SHA384.hash(Array("ephml-mock/1 kernel".utf8))),
-      Self.extend(SHA384.hash(Array("ephml-mock/1 application".utf8) + digest)),
+      RegisterExtension.ofZero(by: digest),
+      RegisterExtension.ofZero(by: SHA384.hash(Array("ephml-mock/1 kernel".utf8))),
+      RegisterExtension.ofZero(by: SHA384.hash(Array("ephml-mock/1 application".utf8) + digest)),
     ]
-  }
-
-  /// What a zero register holds after one extension by `data`.
-  static func extend(_ data: [UInt8]) -> [UInt8] {
-    SHA384.hash([UInt8](repeating: 0, count: SHA384.byteCount) + data)
   }
 }

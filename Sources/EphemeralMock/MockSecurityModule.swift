@@ -72,7 +72,7 @@ public final class MockSecurityModule: AttestationDevice {
     if !options.isDebug {
       for (index, value) in image.registers.enumerated() { registers[index] = value }
     }
-    registers[4] = MockImage.extend(Array(instanceID.utf8))
+    registers[4] = RegisterExtension.ofZero(by: Array(instanceID.utf8))
     state = Mutex(
       State(
         registers: registers, locked: (0..<Self.registerCount).map { $0 < Self.lockedFromStart },

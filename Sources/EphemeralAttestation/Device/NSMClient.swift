@@ -134,13 +134,12 @@ public struct NSMClient: Sendable {
   ///   the errors of any request.
   public func bindPolicy(digest: [UInt8]) throws(NSMClientError) {
     guard digest.count == SHA384.byteCount else { throw .inputTooLarge }
-    let zero = [UInt8](repeating: 0, count: AttestationDocumentBounds.registerBytes)
     let before = try state(of: Self.policyRegister)
     guard !before.isLocked else { throw .registerLocked }
-    guard before.value == zero else { throw .registerUsed }
-    guard try extend(Self.policyRegister, with: digest) == SHA384.hash(zero + digest) else {
-      throw .registerValue
-    }
+    guard before.value.allSatisfy({ $0 == 0 }) else { throw .registerUsed }
+    guard
+      try extend(Self.policyRegister, with: digest) == RegisterExtension.ofZero(by: digest)
+    else { throw .registerValue }
     try lock(Self.policyRegister)
   }
 

@@ -1,4 +1,5 @@
 import EphemeralCrypto
+import EphemeralWire
 
 /// Attested Inference Receipts, version 1 (`Spec/Attestation.md §9`).
 public enum AIRReceipt {

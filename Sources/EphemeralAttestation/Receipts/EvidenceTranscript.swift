@@ -1,4 +1,5 @@
 import EphemeralCrypto
+import EphemeralWire
 import FaultPoints
 
 /// The digest T0, by which a document speaks for one ClientHello and one Evidence
@@ -16,9 +17,4 @@ public enum EvidenceTranscript {
         + bigEndian(UInt64(body.count))
         + (planted("transcript-without-body") ? [] : body))
   }
-}
-
-/// A number's eight bytes, the greatest first.
-func bigEndian(_ number: UInt64) -> [UInt8] {
-  stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> UInt64($0)) }
 }

@@ -9,10 +9,7 @@ enum AttestationPrinter {
       "failed": .array(report.failed.map { .string($0.rawValue) }),
       "checks": .array(
         report.findings.map { finding in
-          .members([
-            "name": .string(finding.check.rawValue), "passed": passed(finding.outcome),
-            "detail": .string(finding.detail),
-          ])
+          check(finding.check.rawValue, finding.outcome, finding.detail)
         }),
       "measurements": .object(
         report.measurements.sorted { $0.key < $1.key }.map {
@@ -23,6 +20,13 @@ enum AttestationPrinter {
       "pinned": .bool(report.pinned),
       "root": report.root.map { .string($0) } ?? .null,
       "securityMode": report.securityMode.map { .string($0.rawValue) } ?? .null,
+    ])
+  }
+
+  /// One check's object.
+  static func check(_ name: String, _ outcome: AttestationOutcome, _ detail: String) -> JSONValue {
+    .members([
+      "name": .string(name), "passed": passed(outcome), "detail": .string(detail),
     ])
   }
 
@@ -76,11 +80,17 @@ enum AttestationPrinter {
 
   /// The verdict's own line.
   static func verdict(_ report: AttestationReport, _ style: Style) -> String {
-    switch report.verdict {
-    case .accepted: return style.green("ACCEPTED")
-    case .genuineUnpinned: return style.yellow("GENUINE, UNPINNED")
-    case .refused:
-      return style.red("REFUSED: " + report.failed.map(\.rawValue).joined(separator: ", "))
+    verdict(report.verdict, failed: report.failed.map(\.rawValue), style)
+  }
+
+  /// A verdict's line; `failed` names what speaks against.
+  static func verdict(
+    _ verdict: AttestationVerdict, failed: [String], _ style: Style
+  ) -> String {
+    switch verdict {
+    case .accepted: style.green("ACCEPTED")
+    case .genuineUnpinned: style.yellow("GENUINE, UNPINNED")
+    case .refused: style.red("REFUSED: " + failed.joined(separator: ", "))
     }
   }
 

@@ -10,11 +10,7 @@ enum VerifyPrinter {
       "failed": .array(report.failed.map { .string($0) }),
       "checks": .array(
         report.findings.map { finding in
-          .members([
-            "name": .string(finding.check.name),
-            "passed": AttestationPrinter.passed(finding.outcome),
-            "detail": .string(finding.detail),
-          ])
+          AttestationPrinter.check(finding.check.name, finding.outcome, finding.detail)
         }),
       "securityMode": report.securityMode.map { .string($0.rawValue) } ?? .null,
       "root": attestation?.root.map { .string($0) } ?? .null,
@@ -48,12 +44,7 @@ enum VerifyPrinter {
     if let attestation = report.attestation {
       lines += AttestationPrinter.evaluationLines(attestation, style)
     }
-    switch report.verdict {
-    case .accepted: lines.append(style.green("ACCEPTED"))
-    case .genuineUnpinned: lines.append(style.yellow("GENUINE, UNPINNED"))
-    case .refused:
-      lines.append(style.red("REFUSED: " + report.failed.joined(separator: ", ")))
-    }
+    lines.append(AttestationPrinter.verdict(report.verdict, failed: report.failed, style))
     return lines.joined(separator: "\n") + "\n"
   }
 

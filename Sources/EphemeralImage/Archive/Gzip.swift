@@ -1,3 +1,5 @@
+import EphemeralWire
+
 /// The one form of gzip (RFC 1952, RFC 1951) that the builder writes and `inspect` reads: every
 /// byte as a literal of the fixed Huffman code.
 ///

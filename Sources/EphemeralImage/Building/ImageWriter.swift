@@ -1,3 +1,5 @@
+import EphemeralWire
+
 /// Lays sections out as an image file (Spec/Image.md §2).
 public enum ImageWriter {
   /// The file of these sections in their order.

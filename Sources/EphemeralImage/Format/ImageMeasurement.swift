@@ -21,12 +21,7 @@ public struct ImageMeasurement: Equatable, Sendable {
 
   /// The register of a certificate, from its DER.
   public static func register(ofCertificate der: [UInt8]) -> [UInt8] {
-    extended(SHA384.hash(der))
-  }
-
-  /// A register of zeros extended once with a digest.
-  static func extended(_ digest: [UInt8]) -> [UInt8] {
-    SHA384.hash([UInt8](repeating: 0, count: SHA384.byteCount) + digest)
+    RegisterExtension.ofZero(by: SHA384.hash(der))
   }
 }
 
@@ -62,8 +57,8 @@ public struct ImageScan: Sendable {
     }
     self.checksum = checksum.value
     measurement = ImageMeasurement(
-      pcr0: ImageMeasurement.extended(image.finalize()),
-      pcr1: ImageMeasurement.extended(bootstrap.finalize()),
-      pcr2: ImageMeasurement.extended(application.finalize()))
+      pcr0: RegisterExtension.ofZero(by: image.finalize()),
+      pcr1: RegisterExtension.ofZero(by: bootstrap.finalize()),
+      pcr2: RegisterExtension.ofZero(by: application.finalize()))
   }
 }

@@ -54,12 +54,6 @@ extension ImageSource {
   }
 }
 
-/// A big-endian number's bytes.
-func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-  let count = value.bitWidth / 8
-  return (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - $0))) }
-}
-
 /// The big-endian number of `count` bytes, at most eight, which must be there.
 func bigEndian(_ bytes: [UInt8], at offset: Int, count: Int) -> UInt64 {
   var value: UInt64 = 0

@@ -59,10 +59,3 @@ func judged<Value: ~Copyable>(
     }
   }
 }
-
-/// A number's big-endian bytes.
-func bigEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-  stride(from: Number.bitWidth - 8, through: 0, by: -8).map {
-    UInt8(truncatingIfNeeded: number >> Number($0))
-  }
-}
