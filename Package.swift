@@ -212,7 +212,7 @@ let package = Package(
       dependencies: [
         "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
         "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave",
+        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave", "ephml-bench",
       ],
       exclude: ["Peers"],
       swiftSettings: common),
@@ -230,6 +230,7 @@ let package = Package(
       name: "EphemeralEngineTests",
       dependencies: [
         "EphemeralEngine", "EphemeralModel", "EphemeralWire", "EphemeralCrypto",
+        "PropertyTesting",
       ],
       swiftSettings: common),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: common),

@@ -92,14 +92,7 @@ struct Cast: Operation {
   init(_ node: NodeReader) throws(EngineError) {
     // These two speak of 8-bit floats alone, which no tensor here has.
     node.ignore("saturate", "round_mode")
-    guard let number = try node.int("to") else {
-      target = nil
-      return
-    }
-    guard let raw = UInt8(exactly: number), let type = ElementType(rawValue: raw) else {
-      throw .unsupportedElementType
-    }
-    target = type
+    target = try node.elementType("to")
   }
 
   func run(_ call: inout Call) throws(EngineError) {
@@ -108,7 +101,19 @@ struct Cast: Operation {
     if type == nil { type = try call.input(1).type }
     guard let type else { throw .topologyInvalid }
     if type == x.type { return try call.give(x).discard() }
-    let out = try call.make(0, type, x.shape)
+    Conversion.run(x, into: try call.make(0, type, x.shape))
+  }
+}
+
+extension Tensor {
+  /// Ends an expression whose tensor is not needed.
+  fileprivate func discard() {}
+}
+
+/// Converts elements from one type to another.
+enum Conversion {
+  /// Writes every element of `x` into `out`, which has as many.
+  static func run(_ x: Tensor, into out: Tensor) {
     switch x.type {
     case .float32: convert(x.cells(Float.self), out)
     case .float64: convert(x.cells(Double.self), out)
@@ -126,7 +131,7 @@ struct Cast: Operation {
     }
   }
 
-  private func convert<S: Convertible>(_ x: Cells<S>, _ out: Tensor) {
+  private static func convert<S: Convertible>(_ x: Cells<S>, _ out: Tensor) {
     switch out.type {
     case .float32: convert(x, to: out.cells(Float.self))
     case .float64: convert(x, to: out.cells(Double.self))
@@ -144,7 +149,7 @@ struct Cast: Operation {
     }
   }
 
-  private func convert<S: Convertible, D: Convertible>(_ x: Cells<S>, to out: Cells<D>) {
+  private static func convert<S: Convertible, D: Convertible>(_ x: Cells<S>, to out: Cells<D>) {
     if S.isReal {
       transform(x, into: out) { D(real: $0.asReal) }
     } else if S.isUnsigned {
@@ -153,9 +158,4 @@ struct Cast: Operation {
       transform(x, into: out) { D(integer: $0.asInteger) }
     }
   }
-}
-
-extension Tensor {
-  /// Ends an expression whose tensor is not needed.
-  fileprivate func discard() {}
 }
