@@ -51,7 +51,8 @@ struct OperatorTests {
             }
           let node = Node(
             operation: rule.name, sinceVersion: version,
-            inputs: Array(1...rule.inputs(in: version).lowerBound), outputs: Array(99..<99 + max(rule.outputs.lowerBound, 1)),
+            inputs: Array(1...rule.inputs(in: version).lowerBound),
+            outputs: Array(99..<99 + max(rule.outputs.lowerBound, 1)),
             attributes: others + (choice.map { [$0] } ?? []))
           let scalar = try #require(TensorEntry(elementType: .float32, shape: [], offset: 0))
           let refusal = SupportedOperators.refusal(of: node, tensors: [scalar]) { _ in nil }
@@ -72,7 +73,8 @@ struct OperatorTests {
       for version in rule.history where rule.supported.contains(version) {
         let bare = Node(
           operation: rule.name, sinceVersion: version,
-          inputs: Array(1...rule.inputs(in: version).lowerBound), outputs: Array(99..<99 + max(rule.outputs.lowerBound, 1)))
+          inputs: Array(1...rule.inputs(in: version).lowerBound),
+          outputs: Array(99..<99 + max(rule.outputs.lowerBound, 1)))
         let refusal = SupportedOperators.refusal(of: bare, tensors: []) { _ in nil }
         let isNeedy = rule.attributes.contains { $0.isRequired && $0.versions.contains(version) }
         #expect((refusal != nil) == isNeedy, "\(rule.name) \(version)")

@@ -1,4 +1,5 @@
 import EphemeralModel
+import Glibc
 import PropertyTesting
 
 @testable import EphemeralEngine
@@ -45,13 +46,11 @@ struct RandomCall {
   func run(garbage: UInt8) throws -> [TestTensor?]? {
     guard let factory = OperatorTable.factories[node.operation] else { return nil }
     let kernel = try factory(NodeReader(node))
-    let arena = SecretArena(budget: 8 << 20)
-    // Filled and given back, so that whatever a kernel does not write shows.
-    try Self.place(TestTensor(type: .uint8, shape: [4 << 20], bytes: []), in: arena)
-      .bytes.fill(garbage)
+    let arena = SecretArena(budget: 2 << 20)
+    try Self.soil(arena, garbage)
     let weights = try weights.map { try Self.place($0, in: arena) }
     let context = RunContext(
-      arena: arena, limits: EngineLimits(maximumOperations: 1 << 28), cancelled: Cancellation()
+      arena: arena, limits: EngineLimits(maximumOperations: 1 << 26), cancelled: Cancellation()
     ) { (index) throws(EngineError) in
       guard weights.indices.contains(index) else { throw .topologyInvalid }
       return weights[index]
@@ -67,6 +66,13 @@ struct RandomCall {
           bytes: (0..<made.byteCount).map { made.bytes[$0] })
       }
     }
+  }
+
+  /// Fills memory and gives it back, so that whatever a kernel does not write shows.
+  private static func soil(_ arena: SecretArena, _ garbage: UInt8) throws {
+    let block = try arena.allocate(512 << 10)
+    // The block has that many bytes.
+    unsafe memset(block.base, Int32(garbage), block.byteCount)
   }
 
   private static func place(_ tensor: TestTensor, in arena: SecretArena) throws -> Tensor {
@@ -153,9 +159,12 @@ struct RandomCall {
     case .text(let texts):
       return .string(Array((texts.randomElement(using: &random) ?? "").utf8))
     case .texts(let texts):
-      return .strings((0..<length).map { _ in Array((texts.randomElement(using: &random) ?? "").utf8) })
+      return .strings(
+        (0..<length).map { _ in Array((texts.randomElement(using: &random) ?? "").utf8) })
     case .anyText:
-      let texts = ["ij,jk->ik", "ii->i", "...i,...i->...", "ij->", "i,j", "...", "->", "ij,ij,ij->ji"]
+      let texts = [
+        "ij,jk->ik", "ii->i", "...i,...i->...", "ij->", "i,j", "...", "->", "ij,ij,ij->ji",
+      ]
       return .string(Array((texts.randomElement(using: &random) ?? "").utf8))
     case .elementType(let types): return .int(type(types))
     case .elementTypeOrZero(let types): return .int(Bool.random(using: &random) ? 0 : type(types))

@@ -7,7 +7,7 @@ import Testing
 @Suite("Operators on anything")
 struct RandomOperatorTests {
   /// Calls of each operator; a trap in one of them ends the whole test run.
-  private static let calls: UInt64 = 400
+  private static let calls: UInt64 = 150
 
   static let operators = SupportedOperators.rules
     .filter { !ControlFlow.operations.contains($0.name) }.map(\.name)

@@ -69,9 +69,20 @@ struct BrainFloat: Convertible {
   var asReal: Double { Double(value) }
   var asInteger: Int64 { Int64(clamping: Double(value)) }
   var asUnsigned: UInt64 { UInt64(clamping: Double(value)) }
-  init(integer: Int64) { self.init(nearest: Float(integer)) }
-  init(unsigned: UInt64) { self.init(nearest: Float(unsigned)) }
-  init(real: Double) { self.init(nearest: Float(real)) }
+  init(integer: Int64) { self.init(real: Double(integer)) }
+  init(unsigned: UInt64) { self.init(real: Double(unsigned)) }
+
+  /// Rounds once: what the f32 in between loses is kept as its last bit.
+  init(real: Double) {
+    let single = Float(real)
+    guard single.isFinite, Double(single) != real else {
+      self.init(nearest: single)
+      return
+    }
+    let isAbove = Double(single.magnitude) > real.magnitude
+    let toward = Float(bitPattern: single.bitPattern &- (isAbove ? 1 : 0))
+    self.init(nearest: Float(bitPattern: toward.bitPattern | 1))
+  }
 
   /// Rounds to nearest, ties to even.
   private init(nearest value: Float) {

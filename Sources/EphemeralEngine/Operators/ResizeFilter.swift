@@ -56,7 +56,9 @@ struct ResizeFilter: Sendable {
     let reach = mode == .cubic ? 2.0 : 1.0
     guard mode != .nearest else { return 1 }
     guard isAntialiased, scale < 1 else { return 2 * Int(reach) }
-    return 2 - 2 * (Int((-reach / scale).rounded(.down)) + 1)
+    // Bounded before it becomes an integer: a tiny scale reaches anywhere.
+    let first = max((-reach / scale).rounded(.down), -0x1p40)
+    return -2 * Int(first)
   }
 
   /// The first input place, before it is clamped; the weights go to `weights`.

@@ -79,14 +79,18 @@ struct GridSample: RealOperation {
     guard !dims.contains(0) else { throw .shapeMismatch }
     let size = shape.product(2..<shape.rank)
     let places = given.shape.product(1..<rank + 1)
-    var axes = [Taps](repeating: Taps(), count: rank)
+    // The taps follow from the request, so they lie in the arena like everything of it.
+    let indices = try call.scratch(Int.self, rank * taps)
+    let weights = try call.scratch(Double.self, rank * taps)
     for image in 0..<shape[0] {
       for place in 0..<places {
         try call.checkpoint()
         for axis in 0..<rank {
           // The grid names the innermost axis first.
           let normal = grid[(image * places + place) * rank + rank - 1 - axis]
-          axes[axis] = self.taps(normal, dims[axis])
+          fill(
+            indices.window(axis * taps, taps), weights.window(axis * taps, taps), normal, dims[axis]
+          )
         }
         for channel in 0..<shape[1] {
           let source = x.window((image * shape[1] + channel) * size, size)
@@ -94,8 +98,8 @@ struct GridSample: RealOperation {
           for corner in 0..<corners {
             var (rest, at, weight) = (corner, 0, 1.0)
             for axis in (0..<rank).reversed() {
-              weight *= axes[axis].weights[rest % taps]
-              at += axes[axis].indices[rest % taps] * stride(axis, dims)
+              weight *= weights[axis * taps + rest % taps]
+              at += indices[axis * taps + rest % taps] * stride(axis, dims)
               rest /= taps
             }
             if weight != 0 { sum += weight * source[at].real }
@@ -108,33 +112,32 @@ struct GridSample: RealOperation {
 
   private func stride(_ axis: Int, _ dims: [Int]) -> Int { dims[(axis + 1)...].reduce(1, *) }
 
-  /// Up to four elements of an axis with their weights; those that are zero weigh nothing.
-  private struct Taps {
-    var indices = [0, 0, 0, 0]
-    var weights = [0.0, 0, 0, 0]
-  }
-
-  private func taps(_ normal: Double, _ length: Int) -> Taps {
+  /// The elements of an axis that a place is made of, with their weights; elements that are zero
+  /// weigh nothing.
+  private func fill(
+    _ indices: Cells<Int>, _ weights: Cells<Double>, _ normal: Double, _ length: Int
+  ) {
+    indices.fill(0)
+    weights.fill(0)
     let wide = Double(length)
     // Rounded to f32, as the places are where this operator was first defined.
     let place = Double(
       Float(alignsCorners ? (normal + 1) / 2 * (wide - 1) : ((normal + 1) * wide - 1) / 2))
-    var taps = Taps()
     func put(_ at: Int, _ place: Double, _ weight: Double) {
       let index = padding.index(place, length, alignsCorners: alignsCorners)
-      taps.indices[at] = index ?? 0
-      taps.weights[at] = index == nil ? 0 : weight
+      indices[at] = index ?? 0
+      weights[at] = index == nil ? 0 : weight
     }
-    if place.isNaN { return taps }
+    if place.isNaN { return }
     if mode == .nearest {
       let rounded = place.rounded(.toNearestOrEven)
       put(0, padding.moved(rounded, length, alignsCorners: alignsCorners).rounded(.towardZero), 1)
-      return taps
+      return
     }
     let moved = padding.moved(place, length, alignsCorners: alignsCorners)
     let whole = moved.rounded(.down)
     let rest = moved - whole
-    if rest.isNaN { return taps }
+    if rest.isNaN { return }
     if mode == .linear {
       put(0, whole, 1 - rest)
       put(1, whole + 1, rest)
@@ -143,7 +146,6 @@ struct GridSample: RealOperation {
         put(tap, whole + Double(tap - 1), Self.cubic(rest - Double(tap - 1)))
       }
     }
-    return taps
   }
 
   /// The weight of cubic convolution at a distance, with the usual coefficient.
