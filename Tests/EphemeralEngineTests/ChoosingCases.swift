@@ -60,10 +60,10 @@ extension OperatorCase {
       int64[1] 2
       = float32[1,3,1] -1.02999997 1.29999995 -0.99000001
     OneHot 9
-      int64[3] 0 3 -1
+      int64[3] 0 3 1
       int64[1] 3
       float32[2] 2 5
-      = float32[3,3] 5 2 2 2 2 2 2 2 5
+      = float32[3,3] 5 2 2 2 2 2 2 5 2
     OneHot 11 axis:int=0
       int64[3] 0 -2 9
       int64[1] 3

@@ -42,6 +42,47 @@ struct RandomCall {
       outputs: (0..<wanted).map { $0 + 100 }, attributes: attributes)
   }
 
+  /// A known call of an operator with some of its inputs and attributes changed: most of such calls
+  /// get past the checks of shapes.
+  init(changing example: OperatorCase, _ rule: OperatorRule, seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let (model, given, _) = try example.model()
+    let known = model.nodes[0]
+    var weights = model.tensors
+    var rest = given.makeIterator()
+    inputs = known.inputs.map { id in
+      guard id != 0, let tensor = rest.next()?.1 else { return nil }
+      return Self.changed(tensor, &random)
+    }
+    var attributes = known.attributes
+    let choices = rule.attributes.filter { $0.versions.contains(known.sinceVersion) }
+    if Int.random(in: 0..<3, using: &random) == 0,
+      let choice = choices.randomElement(using: &random)
+    {
+      attributes.removeAll { $0.name == choice.name }
+      let value = Self.value(choice.values, &weights, &random)
+      attributes.append(Attribute(choice.name, value))
+    }
+    self.weights = weights
+    node = Node(
+      operation: known.operation, sinceVersion: known.sinceVersion, inputs: known.inputs,
+      outputs: known.outputs, attributes: attributes)
+  }
+
+  /// A tensor with other contents, another size, another type, or none of it.
+  private static func changed(_ tensor: TestTensor, _ random: inout SeededRandom) -> TestTensor {
+    var (type, shape) = (tensor.type, tensor.shape)
+    switch Int.random(in: 0..<12, using: &random) {
+    case 0: type = ElementType.allCases.randomElement(using: &random) ?? type
+    case 1:
+      guard let axis = shape.indices.randomElement(using: &random) else { return tensor }
+      shape[axis] = Int.random(in: 0...5, using: &random)
+    case 2: break
+    default: return tensor
+    }
+    return filled(type, shape, &random)
+  }
+
   /// Runs the kernel in memory that held `garbage` before; nil where the node is refused.
   func run(garbage: UInt8) throws -> [TestTensor?]? {
     guard let factory = OperatorTable.factories[node.operation] else { return nil }
@@ -111,19 +152,25 @@ struct RandomCall {
         shape = [shape.randomElement(using: &random) ?? 1]
       }
     }
+    return filled(chosen, shape, &random)
+  }
+
+  /// A tensor of small numbers, or of any bits at all.
+  private static func filled(
+    _ type: ElementType, _ shape: [Int], _ random: inout SeededRandom
+  ) -> TestTensor {
     let count = shape.reduce(1, *)
-    let bytes: [UInt8]
-    if Int.random(in: 0..<4, using: &random) == 0, chosen != .bool {
-      bytes = (0..<count * chosen.byteCount).map { _ in UInt8.random(in: 0...255, using: &random) }
-    } else {
-      let least = chosen.name.hasPrefix("u") || chosen == .bool ? 0.0 : -3.0
-      let most = chosen == .bool ? 1.0 : 5.0
-      let values = (0..<count).map { _ in
-        Double.random(in: least...most, using: &random).rounded()
-      }
-      bytes = TestTensor(chosen, shape, values).bytes
+    if Int.random(in: 0..<3, using: &random) == 0, type != .bool {
+      return TestTensor(
+        type: type, shape: shape,
+        bytes: (0..<count * type.byteCount).map { _ in UInt8.random(in: 0...255, using: &random) })
     }
-    return TestTensor(type: chosen, shape: shape, bytes: bytes)
+    let least = type.name.hasPrefix("u") || type == .bool ? 0.0 : -3.0
+    let most = type == .bool ? 1.0 : 5.0
+    let values = (0..<count).map { _ in
+      Double.random(in: least...most, using: &random).rounded()
+    }
+    return TestTensor(type, shape, values)
   }
 
   private static let edges: [Int64] = [0, 1, -1, 2, 3, -2, 4, 7, .min, .max, 1 << 40]

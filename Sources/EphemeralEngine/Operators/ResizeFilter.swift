@@ -40,6 +40,8 @@ struct ResizeCoordinates: Sendable {
 struct ResizeFilter: Sendable {
   enum Mode: String, Sendable { case nearest, linear, cubic }
   enum Rounding: String, Sendable {
+    /// Versions before 11: up where the image shrinks, else down.
+    case older
     case preferFloor = "round_prefer_floor"
     case preferCeiling = "round_prefer_ceil"
     case floor
@@ -67,6 +69,7 @@ struct ResizeFilter: Sendable {
       weights[0] = 1
       let nearest =
         switch rounding {
+        case .older: place.rounded(scale < 1 ? .up : .down)
         case .preferFloor: (place - 0.5).rounded(.up)
         case .preferCeiling: (place + 0.5).rounded(.down)
         case .floor: place.rounded(.down)

@@ -21,7 +21,7 @@ struct Resize: Operation {
     let mode = try text("mode", "nearest")
     guard let kind = ResizeFilter.Mode(rawValue: mode == "bilinear" ? "linear" : mode),
       let rounding = ResizeFilter.Rounding(
-        rawValue: isOld ? "floor" : try text("nearest_mode", "round_prefer_floor")),
+        rawValue: isOld ? "older" : try text("nearest_mode", "round_prefer_floor")),
       let transformation = ResizeCoordinates.Mode(
         rawValue: isOld
           ? "asymmetric" : try text("coordinate_transformation_mode", "half_pixel"))
