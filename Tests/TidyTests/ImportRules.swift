@@ -20,6 +20,7 @@ enum ImportRules {
     "EphemeralDecompose": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc",
     ],
+    "EphemeralImage": ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
     "EphemeralEngine": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
     ],
@@ -35,9 +36,9 @@ enum ImportRules {
       "Glibc", "Synchronization",
     ],
     "EphemeralClient": [
-      "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
-      "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux", "Foundation", "Glibc",
-      "Synchronization", "EphemeralMock", "EphemeralNitro",
+      "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime", "EphemeralSession",
+      "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
+      "Foundation", "Glibc", "Synchronization", "EphemeralMock", "EphemeralNitro",
     ],
     "PropertyTesting": ["Glibc", "FaultPoints"],
     "EphemeralSimulation": ["EphemeralRuntime"],
@@ -88,7 +89,7 @@ enum ImportRules {
     ]
     return [
       "EphemeralWire": pure, "EphemeralCrypto": pure, "EphemeralAttestation": pure,
-      "EphemeralSession": pure,
+      "EphemeralSession": pure, "EphemeralImage": pure,
     ]
   }()
 }
