@@ -173,6 +173,13 @@ let package = Package(
         + [.target(name: "EphemeralMock", condition: .when(traits: ["Mock"]))],
       swiftSettings: common),
     .executableTarget(
+      name: "ephml-bench",
+      dependencies: [
+        "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
+        "EphemeralWire", "EphemeralCrypto",
+      ],
+      swiftSettings: quickInDebug),
+    .executableTarget(
       name: "ephml-explore", dependencies: ["EphemeralSymbolic", "PropertyTesting"],
       swiftSettings: common),
 
@@ -216,7 +223,7 @@ let package = Package(
       dependencies: [
         "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
         "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave",
+        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave", "ephml-bench",
       ],
       exclude: ["Peers"],
       swiftSettings: common),
@@ -248,6 +255,7 @@ let package = Package(
       name: "EphemeralEngineTests",
       dependencies: [
         "EphemeralEngine", "EphemeralModel", "EphemeralWire", "EphemeralCrypto",
+        "PropertyTesting",
       ],
       swiftSettings: common),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: common),
