@@ -69,3 +69,23 @@ static inline int ephml_nsm_exchange(int fd, const void *request, size_t request
   *response_count = message[3];
   return result;
 }
+
+/// Whether this CPU has what the wide vector kernels were compiled for.
+static inline int ephml_cpu_supports_wide_kernels(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("fma");
+#else
+  return 0;
+#endif
+}
+
+/// Tells the processor that this thread waits in a loop.
+static inline void ephml_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}

@@ -1,0 +1,209 @@
+internal import EphemeralModel
+internal import KernelInterface
+
+/// A graph rewritten once at assembly, and what it needs of the weights; shapes are still open.
+struct PlannedProgram {
+  let topology: Topology
+  let nodes: [PlannedNode]
+  let derived: DerivedWeights
+  /// Where each product finds its packed matrix, and each convolution its factors and addends.
+  let panels: [ValueID: Place]
+  let foldings: [ValueID: (factors: Place, addends: Place)]
+  /// Element types, as far as the catalogue can tell.
+  let types: [ElementType?]
+  /// Kernels of the interpreter by the first output, for nodes that depend on shapes alone.
+  let interpreted: [ValueID: OperatorTable.Kernel]
+  /// Constants that are packed in place and so have no rows any more.
+  let packedConstants: Set<ValueID>
+  /// Offsets of the constants in the weights.
+  let constants: [ValueID: TensorEntry]
+
+  /// Rewrites a graph, or returns nil where some node has no prepared form.
+  ///
+  /// - Parameter weights: the opened weights; a few small constants are read.
+  init?(_ graph: PreparedGraph, weights: ArenaBlock, kernels: KernelTable) throws(EngineError) {
+    let topology = graph.topology
+    var tensors: [ValueID: Tensor] = [:]
+    var entries: [ValueID: TensorEntry] = [:]
+    for constant in topology.graph.constants {
+      guard topology.tensors.indices.contains(constant.tensor) else { throw .topologyInvalid }
+      let entry = topology.tensors[constant.tensor]
+      let shape = try Shape(entry.shape)
+      guard entry.offset >= 0, entry.byteCount == shape.count * entry.elementType.byteCount,
+        entry.byteCount <= weights.byteCount - entry.offset
+      else { throw .topologyInvalid }
+      entries[constant.id] = entry
+      tensors[constant.id] = Tensor(
+        type: entry.elementType, shape: shape, block: weights, offset: entry.offset)
+    }
+    let types = Self.types(of: topology)
+    for node in topology.graph.nodes where !Self.isPlannable(node, types) { return nil }
+    var rewriter = GraphRewriter(topology, constants: ConstantTable(tensors))
+    rewriter.rewrite()
+    nodes = rewriter.result
+    self.topology = topology
+    self.types = types
+    constants = entries
+
+    var interpreted: [ValueID: OperatorTable.Kernel] = [:]
+    for step in graph.steps { if let first = step.outputs.first { interpreted[first] = step.kernel } }
+    self.interpreted = interpreted
+    var planning = Planning(topology, entries, kernels)
+    for node in nodes { planning.visit(node) }
+    planning.derived.finish()
+    derived = planning.derived
+    panels = planning.panels
+    foldings = planning.foldings
+    packedConstants = planning.packed
+  }
+
+  /// The derived weights while they are planned.
+  private struct Planning {
+    let entries: [ValueID: TensorEntry]
+    let kernels: KernelTable
+    /// How many nodes read the constants that share a tensor.
+    private var readers: [Int: Int] = [:]
+    private let tensorOf: [ValueID: Int]
+    /// Tensors that share bytes with others, as those of a hostile table may.
+    private var overlapping: Set<Int> = []
+    var derived = DerivedWeights()
+    var panels: [ValueID: Place] = [:]
+    var foldings: [ValueID: (factors: Place, addends: Place)] = [:]
+    var packed: Set<ValueID> = []
+
+    init(_ topology: Topology, _ entries: [ValueID: TensorEntry], _ kernels: KernelTable) {
+      self.entries = entries
+      self.kernels = kernels
+      var tensorOf: [ValueID: Int] = [:]
+      for constant in topology.graph.constants { tensorOf[constant.id] = constant.tensor }
+      self.tensorOf = tensorOf
+      for node in topology.graph.nodes {
+        for id in node.inputs { if let tensor = tensorOf[id] { readers[tensor, default: 0] += 1 } }
+        // A tensor in an attribute is read there.
+        for attribute in node.attributes {
+          if case .tensor(let index) = attribute.value { readers[index, default: 0] += 2 }
+        }
+      }
+      let order = topology.tensors.indices.sorted {
+        topology.tensors[$0].offset < topology.tensors[$1].offset
+      }
+      var (end, owner) = (0, 0)
+      for index in order where topology.tensors[index].byteCount > 0 {
+        let entry = topology.tensors[index]
+        if entry.offset < end { overlapping.formUnion([index, owner]) }
+        if entry.offset + entry.byteCount > end {
+          (end, owner) = (entry.offset + entry.byteCount, index)
+        }
+      }
+      for output in topology.graph.outputs {
+        if let tensor = tensorOf[output.id] { readers[tensor, default: 0] += 2 }
+      }
+    }
+
+    private func isExclusive(_ id: ValueID) -> Bool {
+      guard let tensor = tensorOf[id] else { return false }
+      return readers[tensor] == 1 && !overlapping.contains(tensor)
+    }
+
+    private mutating func pack(
+      _ id: ValueID, depth: Int, columns: Int, groups: Int, form: DerivedWeights.Form
+    ) {
+      guard panels[id] == nil, let entry = entries[id] else { return }
+      let place = derived.pack(
+        offset: entry.offset, byteCount: entry.byteCount, depth: depth, columns: columns,
+        groups: groups, form: form, isExclusive: isExclusive(id), kernels: kernels)
+      panels[id] = place
+      if place.space == .weights { packed.insert(id) }
+    }
+
+    mutating func visit(_ node: PlannedNode) {
+      switch node.operation {
+      case .linear(let linear):
+        pack(
+          linear.weight, depth: linear.depth, columns: linear.columns, groups: 1,
+          form: .matrix(isTransposed: linear.isTransposed))
+      case .convolution(let convolved):
+        let (channels, taps) = (convolved.filters[1], convolved.filters[2] * convolved.filters[3])
+        pack(
+          convolved.weight, depth: channels * taps,
+          columns: convolved.filters[0] / convolved.group, groups: convolved.group,
+          form: .filters(channels: channels, taps: taps))
+        derived.needZeros(channels * convolved.filters[3])
+        if let normalization = convolved.batchNormalization {
+          fold(normalization, convolved.filters[0], bias: convolved.bias, for: node.outputs[0])
+        }
+      case .plain(let plain):
+        guard plain.operation == "BatchNormalization", plain.inputs.count == 5,
+          let channels = entries[plain.inputs[1]]?.shape.first
+        else { return }
+        let normalization = PlannedNode.BatchNormalized(
+          scale: plain.inputs[1], shift: plain.inputs[2], mean: plain.inputs[3],
+          variance: plain.inputs[4], epsilon: plain.float("epsilon") ?? 1e-5)
+        fold(normalization, channels, bias: nil, for: plain.outputs[0])
+      case .attention, .normalization, .map: break
+      }
+    }
+
+    private mutating func fold(
+      _ normalization: PlannedNode.BatchNormalized, _ channels: Int, bias: ValueID?,
+      for output: ValueID
+    ) {
+      let ids = [
+        normalization.scale, normalization.shift, normalization.mean, normalization.variance,
+      ]
+      let all = ids.compactMap { entries[$0] }.filter { $0.shape == [channels] }
+      guard all.count == 4 else { return }
+      foldings[output] = derived.fold(
+        channels: channels, scale: all[0].offset, shift: all[1].offset, mean: all[2].offset,
+        variance: all[3].offset, bias: bias.flatMap { entries[$0]?.offset },
+        epsilon: normalization.epsilon)
+    }
+  }
+
+  /// The types of all values.
+  private static func types(of topology: Topology) -> [ElementType?] {
+    var types = [ElementType?](repeating: nil, count: topology.valueCount + 1)
+    for input in topology.graph.inputs { types[input.id] = input.elementType }
+    for constant in topology.graph.constants {
+      types[constant.id] = topology.tensors[constant.tensor].elementType
+    }
+    for node in topology.graph.nodes {
+      for (index, id) in node.outputs.enumerated() where id != 0 {
+        types[id] = SupportedOperators.resultType(
+          of: node, at: index, tensors: topology.tensors
+        ) { types[$0] }
+      }
+    }
+    return types
+  }
+
+  /// Operators with a prepared form over f32.
+  private static let overFloats: Set<String> = [
+    "Abs", "Add", "AveragePool", "BatchNormalization", "Clip", "Conv", "Div", "Erf", "Exp", "Gelu",
+    "Gemm", "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "HardSwish",
+    "LayerNormalization", "LeakyRelu", "MatMul", "MaxPool", "Mul", "Neg", "Pow",
+    "RMSNormalization", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceSum", "Relu", "Sigmoid",
+    "Softmax", "Sqrt", "Sub", "Sum", "Swish", "Tanh",
+  ]
+  /// Operators that move elements of any type.
+  private static let moving: Set<String> = [
+    "Cast", "Concat", "Dropout", "Expand", "Flatten", "Gather", "Identity", "Reshape", "Shape",
+    "Size", "Slice", "Split", "Squeeze", "Transpose", "Unsqueeze",
+  ]
+  /// Operators that appear in the arithmetic of shapes, where they are done once for each shape.
+  private static let onShapes: Set<String> = [
+    "And", "ConstantOfShape", "Equal", "Greater", "Less", "Mod", "Not", "Or", "Range",
+    "ReduceProd", "Where", "Max", "Min", "Floor", "Ceil",
+  ]
+
+  /// Whether a node has a prepared form, as far as can be told without shapes.
+  private static func isPlannable(_ node: Node, _ types: [ElementType?]) -> Bool {
+    guard node.domain.isEmpty else { return false }
+    for attribute in node.attributes { if case .graph = attribute.value { return false } }
+    if moving.contains(node.operation) || onShapes.contains(node.operation) { return true }
+    guard overFloats.contains(node.operation) else { return false }
+    // Arithmetic of shapes is done by the interpreter's kernels, whatever its type.
+    let type = types[node.inputs.first ?? 0]
+    return type == .float32 || type == .int64 || type == .int32
+  }
+}

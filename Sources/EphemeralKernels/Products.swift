@@ -1,0 +1,162 @@
+internal import KernelInterface
+
+/// Products of a matrix in rows, or of image windows, with a packed matrix.
+enum Products {
+  /// Bytes of panels that one pass over the rows keeps in the second-level cache.
+  private static let cachedPanelBytes = 320 << 10
+
+  /// Computes rows `rows` of panels `panels`.
+  static func multiply(
+    _ product: borrowing Product, _ rows: Range<Int>, _ panels: Range<Int>,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let tile = unsafe Target(scratch)
+    let pointers = unsafe RowPointers(
+      UnsafeMutableRawPointer(scratch + tileRows * panelColumns)
+        .assumingMemoryBound(to: UnsafePointer<Float>.self))
+    let steps = product.taps * product.depth
+    let group = max(cachedPanelBytes / max(steps * panelColumns * 4, 1), 1)
+    var first = panels.lowerBound
+    while first < panels.upperBound {
+      let last = min(first + group, panels.upperBound)
+      var row = rows.lowerBound
+      while row < rows.upperBound {
+        let count = min(tileRows, rows.upperBound - row)
+        point(pointers, product, row, count)
+        for panel in first..<last {
+          let column = panel * panelColumns
+          let width = min(panelColumns, product.columns - column)
+          let lanes = (width + laneWidth - 1) / laneWidth
+          MicroKernel.run(
+            lanes: lanes, count: count, taps: product.taps, depth: product.depth, rows: pointers,
+            panel: unsafe Source(product.panels + column * steps), tile: tile)
+          finish(product, tile.source, row, count, column, width)
+        }
+        row += tileRows
+      }
+      first = last
+    }
+  }
+
+  /// Where the tile's rows start, for each tap; rows beyond the last repeat it.
+  @inline(__always)
+  private static func point(
+    _ pointers: RowPointers, _ product: borrowing Product, _ row: Int, _ count: Int
+  ) {
+    guard let window = product.window else {
+      for i in 0..<tileRows {
+        let at = (row + min(i, count - 1)) * product.rowStep
+        pointers[i] = unsafe Source(product.a + at)
+      }
+      return
+    }
+    let pixels = window.outputHeight * window.outputWidth
+    for i in 0..<tileRows {
+      let at = row + min(i, count - 1)
+      let image = at / pixels
+      let place = at - image * pixels
+      let line = place / window.outputWidth
+      let y0 = line * window.strideY - window.padTop
+      let x0 = (place - line * window.outputWidth) * window.strideX - window.padLeft
+      var tap = i
+      for ky in 0..<window.kernelHeight {
+        let y = y0 + ky * window.dilationY
+        let inside = y >= 0 && y < window.height
+        let start = (image * window.height + y) * window.width
+        for kx in 0..<window.kernelWidth {
+          let x = x0 + kx * window.dilationX
+          if inside && x >= 0 && x < window.width {
+            pointers[tap] = unsafe Source(product.a + (start + x) * window.pixelStep)
+          } else {
+            pointers[tap] = unsafe Source(window.zeros)
+          }
+          tap += tileRows
+        }
+      }
+    }
+  }
+
+  /// Scale, bias, residual and function on the way from the tile to C.
+  @inline(__always)
+  private static func finish(
+    _ product: borrowing Product, _ tile: Source, _ row: Int, _ count: Int, _ column: Int,
+    _ width: Int
+  ) {
+    switch product.function.kind {
+    case .identity: finish(product, tile, row, count, column, width) { $0 }
+    case .relu:
+      finish(product, tile, row, count, column, width) { VectorMath.maximum($0, .zero) }
+    case .gelu: finish(product, tile, row, count, column, width) { VectorMath.gelu($0) }
+    default:
+      let function = product.function
+      finish(product, tile, row, count, column, width) { function.apply($0) }
+    }
+  }
+
+  @inline(__always)
+  private static func finish(
+    _ product: borrowing Product, _ tile: Source, _ row: Int, _ count: Int, _ column: Int,
+    _ width: Int, _ function: (Sixteen) -> Sixteen
+  ) {
+    let scale = Sixteen(repeating: product.scale)
+    for part in stride(from: 0, to: width, by: 16) {
+      let at = column + part
+      let size = min(16, width - part)
+      let factor = unsafe columnsOf(product.columnScale, at, size)
+      let bias = unsafe columnsOf(product.bias, at, size)
+      for i in 0..<count {
+        var value = tile.sixteen(i * panelColumns + part)
+        if product.scale != 1 { value *= scale }
+        if let factor { value *= factor }
+        if let bias { value += bias }
+        if let residual = unsafe product.residual {
+          let source = unsafe Source(residual + (row + i) * product.residualStep + at)
+          value += size == 16 ? source.sixteen(0) : source.some(0, size)
+        }
+        value = function(value)
+        let target = unsafe Target(product.c + (row + i) * product.stepC + at)
+        if size == 16 { target.store(sixteen: value, 0) } else { target.store(value, 0, size) }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func columnsOf(_ base: UnsafePointer<Float>?, _ at: Int, _ count: Int)
+    -> Sixteen?
+  {
+    guard let base = unsafe base else { return nil }
+    let source = unsafe Source(base + at)
+    return count == 16 ? source.sixteen(0) : source.some(0, count)
+  }
+
+  /// Copies B into panels of whole registers, missing columns as zeros.
+  static func pack(
+    _ b: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ depth: Int, _ columns: Int,
+    _ panels: UnsafeMutablePointer<Float>
+  ) {
+    let b = unsafe Source(b)
+    for column in stride(from: 0, to: columns, by: panelColumns) {
+      let width = min(panelColumns, columns - column)
+      let padded = (width + laneWidth - 1) / laneWidth * laneWidth
+      let panel = unsafe Target(panels + column * depth)
+      for step in 0..<depth {
+        let from = step * rowStep + column * columnStep
+        let to = step * padded
+        if columnStep == 1 {
+          var i = 0
+          while i + laneWidth <= width {
+            panel.store(b.lane(from + i), to + i)
+            i += laneWidth
+          }
+          while i < width {
+            panel[to + i] = b[from + i]
+            i += 1
+          }
+        } else {
+          for i in 0..<width { panel[to + i] = b[from + i * columnStep] }
+        }
+        for i in width..<padded { panel[to + i] = 0 }
+      }
+    }
+  }
+}
