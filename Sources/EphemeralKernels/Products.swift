@@ -1,9 +1,10 @@
+internal import CLinux
 internal import KernelInterface
 
 /// Products of a matrix in rows, or of image windows, with a packed matrix.
 enum Products {
   /// Bytes of panels that one pass over the rows keeps in the second-level cache.
-  private static let cachedPanelBytes = 320 << 10
+  private static let cachedPanelBytes = 160 << 10
 
   /// Computes rows `rows` of panels `panels`.
   static func multiply(
@@ -16,9 +17,14 @@ enum Products {
         .assumingMemoryBound(to: UnsafePointer<Float>.self))
     let steps = product.taps * product.depth
     let group = max(cachedPanelBytes / max(steps * panelColumns * 4, 1), 1)
+    let total = (product.columns + panelColumns - 1) / panelColumns
     var first = panels.lowerBound
     while first < panels.upperBound {
       let last = min(first + group, panels.upperBound)
+      var ahead = unsafe Ahead(
+        product.panels + last * panelColumns * steps,
+        bytes: max(min(group, total - last), 0) * panelColumns * steps * 4,
+        calls: (last - first) * ((rows.count + tileRows - 1) / tileRows))
       var row = rows.lowerBound
       while row < rows.upperBound {
         let count = min(tileRows, rows.upperBound - row)
@@ -31,10 +37,34 @@ enum Products {
             lanes: lanes, count: count, taps: product.taps, depth: product.depth, rows: pointers,
             panel: unsafe Source(product.panels + column * steps), tile: tile)
           finish(product, tile.source, row, count, column, width)
+          ahead.fetch()
         }
         row += tileRows
       }
       first = last
+    }
+  }
+
+  /// Brings the next panels nearer while the present ones are in use, a little after each tile.
+  private struct Ahead {
+    private var place: UInt
+    private let end: UInt
+    private let part: UInt
+
+    @inline(__always)
+    init(_ base: UnsafePointer<Float>, bytes: Int, calls: Int) {
+      place = UInt(bitPattern: base)
+      end = place + UInt(bytes)
+      part = UInt((bytes / 64 + max(calls, 1) - 1) / max(calls, 1)) * 64
+    }
+
+    @inline(__always)
+    mutating func fetch() {
+      let stop = min(place &+ part, end)
+      while place < stop {
+        ephml_prefetch(place)
+        place &+= 64
+      }
     }
   }
 
@@ -98,35 +128,47 @@ enum Products {
     _ product: borrowing Product, _ tile: Source, _ row: Int, _ count: Int, _ column: Int,
     _ width: Int, _ function: (Sixteen) -> Sixteen
   ) {
-    let scale = Sixteen(repeating: product.scale)
     for part in stride(from: 0, to: width, by: 16) {
       let at = column + part
       let size = min(16, width - part)
-      let factor = unsafe columnsOf(product.columnScale, at, size)
-      let bias = unsafe columnsOf(product.bias, at, size)
-      for i in 0..<count {
-        var value = tile.sixteen(i * panelColumns + part)
-        if product.scale != 1 { value *= scale }
-        if let factor { value *= factor }
-        if let bias { value += bias }
-        if let residual = unsafe product.residual {
-          let source = unsafe Source(residual + (row + i) * product.residualStep + at)
-          value += size == 16 ? source.sixteen(0) : source.some(0, size)
+      var factor = Sixteen(repeating: product.scale)
+      if let columns = unsafe product.columnScale {
+        factor *= unsafe some(Source(columns + at), size)
+      }
+      var bias = Sixteen.zero
+      if let columns = unsafe product.bias { bias = unsafe some(Source(columns + at), size) }
+      var from = tile.advanced(by: part)
+      var target = unsafe Target(product.c + row * product.stepC + at)
+      let stepC = product.stepC
+      if let residual = unsafe product.residual {
+        var source = unsafe Source(residual + row * product.residualStep + at)
+        let step = product.residualStep
+        for _ in 0..<count {
+          let value = bias.addingProduct(from.sixteen(0), factor) + some(source, size)
+          put(function(value), target, size)
+          from = from.advanced(by: panelColumns)
+          source = source.advanced(by: step)
+          target = target.advanced(by: stepC)
         }
-        value = function(value)
-        let target = unsafe Target(product.c + (row + i) * product.stepC + at)
-        if size == 16 { target.store(sixteen: value, 0) } else { target.store(value, 0, size) }
+      } else {
+        for _ in 0..<count {
+          put(function(bias.addingProduct(from.sixteen(0), factor)), target, size)
+          from = from.advanced(by: panelColumns)
+          target = target.advanced(by: stepC)
+        }
       }
     }
   }
 
+  /// Up to sixteen numbers, missing ones as zeros.
   @inline(__always)
-  private static func columnsOf(_ base: UnsafePointer<Float>?, _ at: Int, _ count: Int)
-    -> Sixteen?
-  {
-    guard let base = unsafe base else { return nil }
-    let source = unsafe Source(base + at)
-    return count == 16 ? source.sixteen(0) : source.some(0, count)
+  private static func some(_ source: Source, _ count: Int) -> Sixteen {
+    count == 16 ? source.sixteen(0) : source.some(0, count)
+  }
+
+  @inline(__always)
+  private static func put(_ value: Sixteen, _ target: Target, _ count: Int) {
+    if count == 16 { target.store(sixteen: value, 0) } else { target.store(value, 0, count) }
   }
 
   /// Copies B into panels of whole registers, missing columns as zeros.

@@ -48,6 +48,9 @@ struct ModelBench {
     }
   }
 
+  /// Lets the threads of whoever ran last come to rest: some engines' keep spinning for a while.
+  private func rest() { if peers != nil { usleep(20_000) } }
+
   private func time(_ model: BenchModel, tokens: Int?, threads: Int) throws -> Result {
     let request = try model.request(tokens: tokens)
     for _ in 0..<3 { _ = try model.model.infer(request: request.span) }
@@ -55,6 +58,7 @@ struct ModelBench {
     var theirs: [String: [Double]] = [:]
     let clock = ContinuousClock()
     for _ in 0..<rounds {
+      rest()
       let time = try clock.measure { _ = try model.model.infer(request: request.span) }
       ours.append(Double(time.components.attoseconds) * 1e-15 + Double(time.components.seconds) * 1e3)
       guard let peers else { continue }
@@ -66,6 +70,7 @@ struct ModelBench {
           question["input"] = image.name
           question["shape"] = image.shape
         }
+        rest()
         theirs[name, default: []].append(try peers.run(question))
       }
     }

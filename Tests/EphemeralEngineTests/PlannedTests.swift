@@ -95,9 +95,9 @@ struct PlannedTests {
     let output = try assembled.run(inputs)[0]
     for tensor in inputs.map(\.1) + [output] where tensor.type == .float32 {
       let needle = Array(tensor.bytes.prefix(16))
-      assembled.arena.inspect { region in
-        for start in stride(from: 0, to: unsafe region.count - 16, by: 4) {
-          let isHere = unsafe needle.indices.allSatisfy { unsafe region[start + $0] == needle[$0] }
+      unsafe assembled.arena.inspect { region in
+        for start in stride(from: 0, to: region.count - 16, by: 4) {
+          let isHere = needle.indices.allSatisfy { unsafe region[start + $0] == needle[$0] }
           #expect(!isHere, "found at \(start)")
           if isHere { return }
         }
