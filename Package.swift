@@ -180,6 +180,13 @@ let package = Package(
         + [.target(name: "EphemeralMock", condition: .when(traits: ["Mock"]))],
       swiftSettings: common),
     .executableTarget(
+      name: "ephml-bench",
+      dependencies: [
+        "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
+        "EphemeralWire", "EphemeralCrypto",
+      ],
+      swiftSettings: quickInDebug),
+    .executableTarget(
       name: "ephml-explore", dependencies: ["EphemeralSymbolic", "PropertyTesting"],
       swiftSettings: common),
 

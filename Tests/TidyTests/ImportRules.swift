@@ -60,6 +60,10 @@ enum ImportRules {
       "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "FaultPoints", "Foundation",
       "Glibc",
     ],
+    "ephml-bench": [
+      "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
+      "EphemeralWire", "EphemeralCrypto", "Foundation", "Synchronization",
+    ],
     "ephml-client": [
       "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",
     ],
