@@ -20,8 +20,12 @@ enum ImportRules {
     "EphemeralDecompose": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc",
     ],
+    "KernelInterface": [],
+    "EphemeralKernels": ["KernelInterface", "CLinux"],
+    "EphemeralKernelsWide": ["KernelInterface", "CLinux"],
     "EphemeralEngine": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
+      "KernelInterface", "EphemeralKernels", "EphemeralKernelsWide",
     ],
     "EphemeralRuntime": [
       "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",

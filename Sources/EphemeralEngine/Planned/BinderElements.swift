@@ -93,7 +93,7 @@ extension Binder {
     let input = try plain(node.inputs[0])
     guard input.type == .float32 else { throw .unsupportedElementType }
     let isOld = node.sinceVersion < 13
-    let axis = try input.shape.axis(node.int("axis") ?? (isOld ? 1 : -1), extra: isOld ? 1 : 0)
+    let axis = try input.shape.axis(node.int("axis") ?? (isOld ? 1 : -1))
     let columns = input.shape.product(axis..<input.shape.rank)
     // Old versions take all axes from the stated one on together.
     guard isOld || input.shape.product(axis + 1..<input.shape.rank) == 1, columns > 0 else {

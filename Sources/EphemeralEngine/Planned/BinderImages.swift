@@ -121,8 +121,8 @@ extension Binder {
 
   mutating func pool(_ node: Node) throws(EngineError) {
     guard node.outputs.dropFirst().allSatisfy({ $0 == 0 }) else { throw .unsupportedOperator }
+    guard try floats(node.inputs[0]).shape.rank == 4 else { throw .unsupportedOperator }
     let input = try channelsLast(node.inputs[0])
-    guard input.type == .float32 else { throw .unsupportedElementType }
     let dims = input.shape.dims
     let (image, bottom, right) = try window(
       node, height: dims[2], width: dims[3], channels: dims[1], kernel: nil)

@@ -64,7 +64,10 @@ extension Binder {
     let dims = input.shape.dims
     switch node.operation {
     case "Flatten":
-      let axis = try input.shape.axis(node.int("axis") ?? 1, extra: 1)
+      // The axis may be the rank itself; a negative one counts from there.
+      let stated = node.int("axis") ?? 1
+      let axis = stated < 0 ? stated + dims.count : stated
+      guard (0...dims.count).contains(axis) else { throw .shapeMismatch }
       let shape = try Shape([
         input.shape.product(0..<axis), input.shape.product(axis..<dims.count),
       ])
