@@ -122,7 +122,17 @@ public final class ModelAssembler: Sendable {
     let cancellation = Cancellation()
     var planned: PlannedModel?
     let kernels = Processor.kernels
-    if isPlanned, let program = try PlannedProgram(graph, weights: weights, kernels: kernels) {
+    // Between the requests of a `perInference` model nothing made of its weights may remain.
+    let context =
+      sealed != nil
+      ? nil
+      : Interpreter(
+        graph: graph, weights: weights, arena: arena, limits: limits, cancellation: cancellation
+      ).context
+    if isPlanned,
+      let program = try PlannedProgram(
+        graph, weights: weights, kernels: kernels, folding: context)
+    {
       let model = PlannedModel(
         program: program, pool: pool, kernels: kernels, arena: arena, limits: limits,
         cancellation: cancellation)

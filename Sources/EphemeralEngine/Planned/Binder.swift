@@ -82,8 +82,8 @@ struct Binder {
       _ = try make(input.id, type, shape)
     }
     let inputs = graph.inputs.map { values[$0.id] }
-    for (id, entry) in program.constants where remaining[id] > 0 {
-      if !program.packedConstants.contains(id) { try define(constant: id, entry) }
+    for (id, constant) in program.constants where remaining[id] > 0 {
+      if !program.packedConstants.contains(id) { try define(id, constant) }
     }
     for input in graph.inputs { release(input.id) }
     for node in program.nodes {
@@ -105,14 +105,18 @@ struct Binder {
       scratchBytes: scratchBytes)
   }
 
-  private mutating func define(constant id: ValueID, _ entry: TensorEntry) throws(EngineError) {
-    let shape = try Shape(entry.shape)
-    var value = BoundValue(
-      type: entry.elementType, shape: shape,
-      place: Place(space: .weights, offset: entry.offset))
-    if shape.count <= Self.maximumKnown {
-      value.known = Tensor(
-        type: entry.elementType, shape: shape, block: weights, offset: entry.offset)
+  private mutating func define(_ id: ValueID, _ constant: PlannedProgram.Constant)
+    throws(EngineError)
+  {
+    var value = BoundValue(type: constant.type, shape: constant.shape, place: constant.place)
+    if constant.shape.count <= Self.maximumKnown {
+      switch constant.place.space {
+      case .weights:
+        value.known = Tensor(
+          type: constant.type, shape: constant.shape, block: weights,
+          offset: constant.place.offset)
+      default: value.known = program.folded[id]
+      }
     }
     values[id] = value
   }

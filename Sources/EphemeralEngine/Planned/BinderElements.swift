@@ -160,7 +160,7 @@ extension Binder {
     guard let folding = program.foldings[node.outputs[0]] else { throw .unsupportedOperator }
     let input = try floats(node.inputs[0])
     guard input.shape.rank >= 2, node.int("training_mode") ?? 0 == 0,
-      let channels = program.constants[node.inputs[1]]?.shape.first, input.shape[1] == channels,
+      let channels = program.constants[node.inputs[1]]?.shape.dims.first, input.shape[1] == channels,
       node.outputs.dropFirst().allSatisfy({ $0 == 0 })
     else { throw .unsupportedOperator }
     let scaled = try room(input.byteCount)

@@ -45,8 +45,8 @@ extension Binder {
   }
 
   func placeOfConstant(_ id: ValueID) throws(EngineError) -> Place {
-    guard let entry = program.constants[id] else { throw .topologyInvalid }
-    return Place(space: .weights, offset: entry.offset)
+    guard let constant = program.constants[id] else { throw .topologyInvalid }
+    return constant.place
   }
 
   mutating func visitAttention(_ scale: Float, _ hasMask: Bool, _ node: PlannedNode)
@@ -115,10 +115,10 @@ extension Binder {
 
   /// The place of a constant of so many floats.
   private func vector(_ id: ValueID, _ count: Int) throws(EngineError) -> Place {
-    guard let entry = program.constants[id], entry.elementType == .float32,
-      entry.byteCount == count * 4
+    guard let constant = program.constants[id], constant.type == .float32,
+      constant.shape.count == count
     else { throw .shapeMismatch }
-    return Place(space: .weights, offset: entry.offset)
+    return constant.place
   }
 
   mutating func visit(_ function: Function, _ node: PlannedNode) throws(EngineError) {

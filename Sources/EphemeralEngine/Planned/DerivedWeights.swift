@@ -8,8 +8,8 @@ internal import KernelInterface
 struct DerivedWeights: Sendable {
   /// One matrix to pack.
   struct Packing: Sendable {
-    /// Where the tensor lies in the weights.
-    let tensor: Int
+    /// Where the tensor lies.
+    let tensor: Place
     let byteCount: Int
     /// Rows and columns of the packed matrix (of each group), and how to read them.
     let depth: Int
@@ -30,12 +30,12 @@ struct DerivedWeights: Sendable {
   /// Factors and addends of a folded batch normalization.
   struct Folding: Sendable {
     let channels: Int
-    /// Offsets in the weights: scale, shift, mean, variance, and the bias of the convolution.
-    let scale: Int
-    let shift: Int
-    let mean: Int
-    let variance: Int
-    let bias: Int?
+    /// Where the constants lie; the bias is the convolution's.
+    let scale: Place
+    let shift: Place
+    let mean: Place
+    let variance: Place
+    let bias: Place?
     let epsilon: Float
     let factors: Place
     let addends: Place
@@ -58,22 +58,23 @@ struct DerivedWeights: Sendable {
 
   /// Plans a packing; in place where `isExclusive` and the sizes agree.
   mutating func pack(
-    offset: Int, byteCount: Int, depth: Int, columns: Int, groups: Int, form: Form,
+    _ source: Place, byteCount: Int, depth: Int, columns: Int, groups: Int, form: Form,
     isExclusive: Bool, kernels: KernelTable
   ) -> Place {
     let floats = kernels.packedCount(depth: depth, columns: columns) * groups
     let fits = isExclusive && floats * 4 == byteCount
-    let place = fits ? Place(space: .weights, offset: offset) : take(floats: floats)
+    let place = fits ? source : take(floats: floats)
     packings.append(
       Packing(
-        tensor: offset, byteCount: byteCount, depth: depth, columns: columns, groups: groups,
+        tensor: source, byteCount: byteCount, depth: depth, columns: columns, groups: groups,
         form: form, place: place))
     return place
   }
 
   /// Plans the folding of a batch normalization; returns where factors and addends will be.
   mutating func fold(
-    channels: Int, scale: Int, shift: Int, mean: Int, variance: Int, bias: Int?, epsilon: Float
+    channels: Int, scale: Place, shift: Place, mean: Place, variance: Place, bias: Place?,
+    epsilon: Float
   ) -> (factors: Place, addends: Place) {
     let (factors, addends) = (take(floats: channels), take(floats: channels))
     foldings.append(
@@ -112,9 +113,8 @@ struct DerivedWeights: Sendable {
   }
 
   private func fold(_ folding: Folding, _ frame: RunFrame) {
-    func vector(_ offset: Int) -> Cells<Float> {
-      let base = unsafe frame.floats(Place(space: .weights, offset: offset))
-      return unsafe Cells(base: base, count: folding.channels)
+    func vector(_ place: Place) -> Cells<Float> {
+      unsafe Cells(base: frame.floats(place), count: folding.channels)
     }
     let (scale, shift) = (vector(folding.scale), vector(folding.shift))
     let (mean, variance) = (vector(folding.mean), vector(folding.variance))
@@ -131,7 +131,7 @@ struct DerivedWeights: Sendable {
   private func pack(
     _ packing: Packing, _ frame: RunFrame, rows: ArenaBlock, turned: ArenaBlock
   ) {
-    let source = unsafe frame.bytes(Place(space: .weights, offset: packing.tensor))
+    let source = unsafe frame.bytes(packing.tensor)
     unsafe rows.base.copyMemory(from: source, byteCount: packing.byteCount)
     let matrix = unsafe rows.base.assumingMemoryBound(to: Float.self)
     let kernels = frame.kernels
@@ -167,7 +167,7 @@ struct DerivedWeights: Sendable {
     let scratch = try arena.allocate(inPlace.map(\.byteCount).max() ?? 0)
     defer { scratch.overwrite() }
     for packing in inPlace {
-      let target = unsafe weights.base + packing.tensor
+      let target = unsafe weights.base + packing.tensor.offset
       unsafe scratch.base.copyMemory(from: target, byteCount: packing.byteCount)
       let count = packing.byteCount / 4
       let packed = unsafe Cells(

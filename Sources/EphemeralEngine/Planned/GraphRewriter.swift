@@ -11,10 +11,10 @@ struct GraphRewriter {
   private var userSums: [Int]
   private var isOutput: [Bool]
 
-  /// The nodes of a topology, without those that only rename a value.
-  init(_ topology: Topology, constants: ConstantTable) {
+  /// The nodes of a topology but for those that were worked out already.
+  init(_ topology: Topology, nodes rest: [Node], constants: ConstantTable) {
     self.constants = constants
-    nodes = topology.graph.nodes.map {
+    nodes = rest.map {
       PlannedNode(operation: .plain($0), inputs: $0.inputs, outputs: $0.outputs)
     }
     makers = [Int](repeating: -1, count: topology.valueCount + 1)

@@ -15,16 +15,30 @@ struct PlannedProgram {
   let interpreted: [ValueID: OperatorTable.Kernel]
   /// Constants that are packed in place and so have no rows any more.
   let packedConstants: Set<ValueID>
-  /// Offsets of the constants in the weights.
-  let constants: [ValueID: TensorEntry]
+  /// What the constants are and where they lie.
+  let constants: [ValueID: Constant]
+  /// Constants that were worked out at assembly, held for their places.
+  let folded: [ValueID: Tensor]
+
+  /// A constant of the blob, or worked out of such.
+  struct Constant {
+    let type: ElementType
+    let shape: Shape
+    let place: Place
+    var byteCount: Int { shape.count * type.byteCount }
+  }
 
   /// Rewrites a graph, or returns nil where some node has no prepared form.
   ///
-  /// - Parameter weights: the opened weights; a few small constants are read.
-  init?(_ graph: PreparedGraph, weights: ArenaBlock, kernels: KernelTable) throws(EngineError) {
+  /// - Parameters:
+  ///   - weights: the opened weights; a few small constants are read.
+  ///   - context: what nodes of constants alone may use to be worked out now; nil to leave them.
+  init?(
+    _ graph: PreparedGraph, weights: ArenaBlock, kernels: KernelTable, folding context: RunContext?
+  ) throws(EngineError) {
     let topology = graph.topology
     var tensors: [ValueID: Tensor] = [:]
-    var entries: [ValueID: TensorEntry] = [:]
+    var constants: [ValueID: Constant] = [:]
     for constant in topology.graph.constants {
       guard topology.tensors.indices.contains(constant.tensor) else { throw .topologyInvalid }
       let entry = topology.tensors[constant.tensor]
@@ -32,37 +46,77 @@ struct PlannedProgram {
       guard entry.offset >= 0, entry.byteCount == shape.count * entry.elementType.byteCount,
         entry.byteCount <= weights.byteCount - entry.offset
       else { throw .topologyInvalid }
-      entries[constant.id] = entry
+      constants[constant.id] = Constant(
+        type: entry.elementType, shape: shape,
+        place: Place(space: .weights, offset: entry.offset))
       tensors[constant.id] = Tensor(
         type: entry.elementType, shape: shape, block: weights, offset: entry.offset)
     }
     let types = Self.types(of: topology)
     for node in topology.graph.nodes where !Self.isPlannable(node, types) { return nil }
-    var rewriter = GraphRewriter(topology, constants: ConstantTable(tensors))
+    var interpreted: [ValueID: OperatorTable.Kernel] = [:]
+    for step in graph.steps { if let first = step.outputs.first { interpreted[first] = step.kernel } }
+    self.interpreted = interpreted
+    let folded = context.map { Self.fold(topology.graph.nodes, &tensors, interpreted, $0) } ?? [:]
+    for (id, tensor) in folded {
+      let address = UInt(bitPattern: unsafe tensor.bytes.base)
+      constants[id] = Constant(
+        type: tensor.type, shape: tensor.shape,
+        place: Place(space: .fixed, offset: Int(bitPattern: address)))
+    }
+    let rest = topology.graph.nodes.filter { node in
+      !node.outputs.contains { folded[$0] != nil }
+    }
+    var rewriter = GraphRewriter(topology, nodes: rest, constants: ConstantTable(tensors))
     rewriter.rewrite()
     nodes = rewriter.result
     self.topology = topology
     self.types = types
-    constants = entries
+    self.folded = folded
 
-    var interpreted: [ValueID: OperatorTable.Kernel] = [:]
-    for step in graph.steps { if let first = step.outputs.first { interpreted[first] = step.kernel } }
-    self.interpreted = interpreted
-    var planning = Planning(topology, entries, kernels)
+    var planning = Planning(topology, rest, constants, kernels)
     for node in nodes { planning.visit(node) }
     planning.derived.finish()
     derived = planning.derived
     panels = planning.panels
     foldings = planning.foldings
     packedConstants = planning.packed
+    self.constants = constants
+  }
+
+  /// Works out the nodes all of whose inputs are constants, as far as memory and work suffice.
+  private static func fold(
+    _ nodes: [Node], _ tensors: inout [ValueID: Tensor],
+    _ kernels: [ValueID: OperatorTable.Kernel], _ context: RunContext
+  ) -> [ValueID: Tensor] {
+    var folded: [ValueID: Tensor] = [:]
+    for node in nodes {
+      guard let first = node.outputs.first, let kernel = kernels[first],
+        node.inputs.allSatisfy({ $0 == 0 || tensors[$0] != nil }),
+        node.inputs.contains(where: { $0 != 0 })
+      else { continue }
+      var call = Call(
+        inputs: node.inputs.map { tensors[$0] }, wanted: node.outputs.map { $0 != 0 },
+        context: context)
+      // What does not work now stays a node, and tells when it runs.
+      do throws(EngineError) {
+        try kernel(&call)
+      } catch { continue }
+      for (id, tensor) in zip(node.outputs, call.outputs) where id != 0 {
+        tensors[id] = tensor
+        folded[id] = tensor
+      }
+    }
+    return folded
   }
 
   /// The derived weights while they are planned.
   private struct Planning {
-    let entries: [ValueID: TensorEntry]
+    let entries: [ValueID: Constant]
     let kernels: KernelTable
-    /// How many nodes read the constants that share a tensor.
+    /// How many nodes read the constants that share a tensor, and those that were worked out.
     private var readers: [Int: Int] = [:]
+    private var foldedReaders: [ValueID: Int] = [:]
     private let tensorOf: [ValueID: Int]
     /// Tensors that share bytes with others, as those of a hostile table may.
     private var overlapping: Set<Int> = []
@@ -71,14 +125,23 @@ struct PlannedProgram {
     var foldings: [ValueID: (factors: Place, addends: Place)] = [:]
     var packed: Set<ValueID> = []
 
-    init(_ topology: Topology, _ entries: [ValueID: TensorEntry], _ kernels: KernelTable) {
+    init(
+      _ topology: Topology, _ nodes: [Node], _ entries: [ValueID: Constant],
+      _ kernels: KernelTable
+    ) {
       self.entries = entries
       self.kernels = kernels
       var tensorOf: [ValueID: Int] = [:]
       for constant in topology.graph.constants { tensorOf[constant.id] = constant.tensor }
       self.tensorOf = tensorOf
-      for node in topology.graph.nodes {
-        for id in node.inputs { if let tensor = tensorOf[id] { readers[tensor, default: 0] += 1 } }
+      for node in nodes {
+        for id in node.inputs {
+          if let tensor = tensorOf[id] {
+            readers[tensor, default: 0] += 1
+          } else if entries[id] != nil {
+            foldedReaders[id, default: 0] += 1
+          }
+        }
         // A tensor in an attribute is read there.
         for attribute in node.attributes {
           if case .tensor(let index) = attribute.value { readers[index, default: 0] += 2 }
@@ -97,11 +160,12 @@ struct PlannedProgram {
       }
       for output in topology.graph.outputs {
         if let tensor = tensorOf[output.id] { readers[tensor, default: 0] += 2 }
+        foldedReaders[output.id, default: 0] += 2
       }
     }
 
     private func isExclusive(_ id: ValueID) -> Bool {
-      guard let tensor = tensorOf[id] else { return false }
+      guard let tensor = tensorOf[id] else { return foldedReaders[id] == 1 }
       return readers[tensor] == 1 && !overlapping.contains(tensor)
     }
 
@@ -110,10 +174,10 @@ struct PlannedProgram {
     ) {
       guard panels[id] == nil, let entry = entries[id] else { return }
       let place = derived.pack(
-        offset: entry.offset, byteCount: entry.byteCount, depth: depth, columns: columns,
+        entry.place, byteCount: entry.byteCount, depth: depth, columns: columns,
         groups: groups, form: form, isExclusive: isExclusive(id), kernels: kernels)
       panels[id] = place
-      if place.space == .weights { packed.insert(id) }
+      if place == entry.place { packed.insert(id) }
     }
 
     mutating func visit(_ node: PlannedNode) {
@@ -134,7 +198,7 @@ struct PlannedProgram {
         }
       case .plain(let plain):
         guard plain.operation == "BatchNormalization", plain.inputs.count == 5,
-          let channels = entries[plain.inputs[1]]?.shape.first
+          let channels = entries[plain.inputs[1]]?.shape.dims.first
         else { return }
         let normalization = PlannedNode.BatchNormalized(
           scale: plain.inputs[1], shift: plain.inputs[2], mean: plain.inputs[3],
@@ -151,11 +215,11 @@ struct PlannedProgram {
       let ids = [
         normalization.scale, normalization.shift, normalization.mean, normalization.variance,
       ]
-      let all = ids.compactMap { entries[$0] }.filter { $0.shape == [channels] }
+      let all = ids.compactMap { entries[$0] }.filter { $0.shape.dims == [channels] && $0.type == .float32 }
       guard all.count == 4 else { return }
       foldings[output] = derived.fold(
-        channels: channels, scale: all[0].offset, shift: all[1].offset, mean: all[2].offset,
-        variance: all[3].offset, bias: bias.flatMap { entries[$0]?.offset },
+        channels: channels, scale: all[0].place, shift: all[1].place, mean: all[2].place,
+        variance: all[3].place, bias: bias.flatMap { entries[$0]?.place },
         epsilon: normalization.epsilon)
     }
   }
