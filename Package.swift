@@ -94,9 +94,9 @@ let package = Package(
       swiftSettings: quickInDebug + covered),
     .target(name: "KernelInterface", swiftSettings: quickInDebug),
     .target(
-      name: "EphemeralKernels", dependencies: ["KernelInterface", "CLinux"], swiftSettings: kernels),
+      name: "EphemeralKernels", dependencies: ["KernelInterface"], swiftSettings: kernels),
     .target(
-      name: "EphemeralKernelsWide", dependencies: ["KernelInterface", "CLinux"],
+      name: "EphemeralKernelsWide", dependencies: ["KernelInterface"],
       swiftSettings: wideKernels),
     .target(
       name: "EphemeralEngine",

@@ -89,6 +89,3 @@ static inline void ephml_pause(void) {
   __asm__ __volatile__("yield");
 #endif
 }
-
-/// Asks for the cache line at `place`, which may be any address, to come near.
-static inline void ephml_prefetch(uintptr_t place) { __builtin_prefetch((const void *)place, 0, 2); }

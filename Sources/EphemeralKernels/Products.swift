@@ -1,10 +1,9 @@
-internal import CLinux
 internal import KernelInterface
 
 /// Products of a matrix in rows, or of image windows, with a packed matrix.
 enum Products {
   /// Bytes of panels that one pass over the rows keeps in the second-level cache.
-  private static let cachedPanelBytes = 160 << 10
+  private static let cachedPanelBytes = 320 << 10
 
   /// Computes rows `rows` of panels `panels`.
   static func multiply(
@@ -17,14 +16,9 @@ enum Products {
         .assumingMemoryBound(to: UnsafePointer<Float>.self))
     let steps = product.taps * product.depth
     let group = max(cachedPanelBytes / max(steps * panelColumns * 4, 1), 1)
-    let total = (product.columns + panelColumns - 1) / panelColumns
     var first = panels.lowerBound
     while first < panels.upperBound {
       let last = min(first + group, panels.upperBound)
-      var ahead = unsafe Ahead(
-        product.panels + last * panelColumns * steps,
-        bytes: max(min(group, total - last), 0) * panelColumns * steps * 4,
-        calls: (last - first) * ((rows.count + tileRows - 1) / tileRows))
       var row = rows.lowerBound
       while row < rows.upperBound {
         let count = min(tileRows, rows.upperBound - row)
@@ -37,34 +31,10 @@ enum Products {
             lanes: lanes, count: count, taps: product.taps, depth: product.depth, rows: pointers,
             panel: unsafe Source(product.panels + column * steps), tile: tile)
           finish(product, tile.source, row, count, column, width)
-          ahead.fetch()
         }
         row += tileRows
       }
       first = last
-    }
-  }
-
-  /// Brings the next panels nearer while the present ones are in use, a little after each tile.
-  private struct Ahead {
-    private var place: UInt
-    private let end: UInt
-    private let part: UInt
-
-    @inline(__always)
-    init(_ base: UnsafePointer<Float>, bytes: Int, calls: Int) {
-      place = UInt(bitPattern: base)
-      end = place + UInt(bytes)
-      part = UInt((bytes / 64 + max(calls, 1) - 1) / max(calls, 1)) * 64
-    }
-
-    @inline(__always)
-    mutating func fetch() {
-      let stop = min(place &+ part, end)
-      while place < stop {
-        ephml_prefetch(place)
-        place &+= 64
-      }
     }
   }
 

@@ -21,8 +21,8 @@ enum ImportRules {
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc",
     ],
     "KernelInterface": [],
-    "EphemeralKernels": ["KernelInterface", "CLinux"],
-    "EphemeralKernelsWide": ["KernelInterface", "CLinux"],
+    "EphemeralKernels": ["KernelInterface"],
+    "EphemeralKernelsWide": ["KernelInterface"],
     "EphemeralEngine": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
       "KernelInterface", "EphemeralKernels", "EphemeralKernelsWide",

@@ -51,7 +51,7 @@ final class ProductStep: PooledJob {
     // Tasks of about a million multiply-adds: long beside a dispatch, short beside the whole.
     let target = width == 1 ? 1 << 40 : 1 << 21
     let panelBytes = max(depth * taps * kernels.panelColumns * 4, 1)
-    let group = max((160 << 10) / panelBytes, 1)
+    let group = max((320 << 10) / panelBytes, 1)
     var blocks: [(part: Int, panels: Range<Int>)] = []
     for (index, part) in parts.enumerated() {
       let count = kernels.panelCount(part.columns)
