@@ -247,8 +247,11 @@ let package = Package(
       name: "EphemeralEngineTests",
       dependencies: [
         "EphemeralEngine", "EphemeralModel", "EphemeralWire", "EphemeralCrypto",
+        "KernelInterface", "AllocationCounter",
       ],
       swiftSettings: common),
+    // Counts allocations in the process of the tests.
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: common),
     .testTarget(
       name: "EphemeralCryptoTests", dependencies: ["EphemeralCrypto", "COpenSSL", "TestSupport"],

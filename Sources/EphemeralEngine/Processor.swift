@@ -17,10 +17,16 @@ public enum Processor {
   public static var kernelName: String { kernels.name }
 
   /// The widest kernels that this processor has; all give the same bits.
-  static let kernels: KernelTable = {
+  static let kernels: KernelTable = tables.last ?? EphemeralKernels.Kernels.table
+
+  /// The kernels that this processor can run, the widest last.
+  static let tables: [KernelTable] = {
+    var tables = [EphemeralKernels.Kernels.table]
     #if arch(x86_64)
-      if ephml_cpu_supports_wide_kernels() != 0 { return EphemeralKernelsWide.Kernels.table }
+      if ephml_cpu_supports_wide_kernels() != 0 {
+        tables.append(EphemeralKernelsWide.Kernels.table)
+      }
     #endif
-    return EphemeralKernels.Kernels.table
+    return tables
   }()
 }

@@ -60,7 +60,8 @@ struct ModelBench {
     for _ in 0..<rounds {
       rest()
       let time = try clock.measure { _ = try model.model.infer(request: request.span) }
-      ours.append(Double(time.components.attoseconds) * 1e-15 + Double(time.components.seconds) * 1e3)
+      ours.append(
+        Double(time.components.attoseconds) * 1e-15 + Double(time.components.seconds) * 1e3)
       guard let peers else { continue }
       for name in peerNames {
         var question: [String: Any] = ["peer": name, "threads": threads, "model": path]

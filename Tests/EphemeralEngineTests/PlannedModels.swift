@@ -1,17 +1,20 @@
 import EphemeralCrypto
 import EphemeralModel
+import KernelInterface
 import Testing
 
 @testable import EphemeralEngine
 
 extension TestModel {
   /// Assembles the model for a pool, on the prepared path or on the interpreter alone.
-  func assembled(isPlanned: Bool, pool: ComputePool = .shared) throws -> AssembledModel {
+  func assembled(
+    isPlanned: Bool, pool: ComputePool = .shared, kernels: KernelTable = Processor.kernels
+  ) throws -> AssembledModel {
     let sealed = try sealed()
     let assembler = try ModelAssembler(
       key: sealed.key, arena: SecretArena(budget: 256 << 20), pool: pool)
     for index in sealed.chunks.indices { try assembler.take(sealed, index) }
-    return try assembler.finish(isPlanned: isPlanned)
+    return try assembler.finish(isPlanned: isPlanned, kernels: kernels)
   }
 
   /// A constant of random f32.
@@ -154,7 +157,8 @@ enum PlannedCase: String, CaseIterable, Sendable {
     let part = model.node("Slice", 13, [positions, model.list([0]), length, model.list([0])])[0]
     x = norm(model.node("Add", 14, [x, part])[0])
     var m = model.node(
-      "Unsqueeze", 13, [model.node("Cast", 13, [mask], [Attribute("to", .int(1))])[0], model.list([1, 2])])[0]
+      "Unsqueeze", 13,
+      [model.node("Cast", 13, [mask], [Attribute("to", .int(1))])[0], model.list([1, 2])])[0]
     m = model.node("Sub", 14, [model.number(1), m])[0]
     m = model.node("Mul", 14, [m, model.number(-3.4e38)])[0]
     for _ in 0..<2 {
@@ -206,22 +210,24 @@ enum PlannedCase: String, CaseIterable, Sendable {
         ])[0]
       let variance = model.constant(
         TestTensor(.float32, [filters], (0..<filters).map { _ in 1 + abs(random.real()) }))
-      y = model.node(
-        "BatchNormalization", 9,
-        [
-          y, model.weights([filters], &random), model.weights([filters], &random),
-          model.weights([filters], &random), variance,
-        ])[0]
+      y =
+        model.node(
+          "BatchNormalization", 9,
+          [
+            y, model.weights([filters], &random), model.weights([filters], &random),
+            model.weights([filters], &random), variance,
+          ])[0]
       return relu ? model.node("Relu", 14, [y])[0] : y
     }
     let x = model.input("x", .float32)
     var y = convolve(x, 16, 3, 7, stride: 2, relu: true)
-    y = model.node(
-      "MaxPool", 12, [y],
-      [
-        Attribute("kernel_shape", .ints([3, 3])), Attribute("strides", .ints([2, 2])),
-        Attribute("pads", .ints([1, 1, 1, 1])),
-      ])[0]
+    y =
+      model.node(
+        "MaxPool", 12, [y],
+        [
+          Attribute("kernel_shape", .ints([3, 3])), Attribute("strides", .ints([2, 2])),
+          Attribute("pads", .ints([1, 1, 1, 1])),
+        ])[0]
     for isFirst in [true, false] {
       let side = isFirst ? convolve(y, 40, 16, 1, stride: 2, relu: false) : y
       var z = convolve(y, 12, isFirst ? 16 : 40, 1, stride: 1, relu: true)

@@ -159,6 +159,16 @@ public final class AssembledModel: Sendable {
   /// Whether the prepared path is in use.
   var isPlanned: Bool { state.withLock { $0.planned != nil } }
 
+  /// Lends the prepared path and the weights, for tests; throws `wiped` without either.
+  func withPlanned<Result>(_ body: (PlannedModel, ArenaBlock) throws -> Result) throws -> Result {
+    try state.withLock { state in
+      guard let planned = state.planned, let weights = state.weights else {
+        throw EngineError.wiped
+      }
+      return try body(planned, weights)
+    }
+  }
+
   /// Operators that the rewriting left as they were, or nil without the prepared path.
   var plannedOperators: Set<String>? {
     state.withLock { state in

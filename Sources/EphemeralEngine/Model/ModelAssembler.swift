@@ -1,6 +1,7 @@
 internal import EphemeralCrypto
 public import EphemeralModel
 internal import Glibc
+internal import KernelInterface
 internal import Synchronization
 
 /// Opens a model's weights chunk by chunk into an arena (Spec/Formats.md §5).
@@ -109,7 +110,9 @@ public final class ModelAssembler: Sendable {
   public func finish() throws(EngineError) -> AssembledModel { try finish(isPlanned: true) }
 
   /// As ``finish()``; without the prepared path where `isPlanned` is false.
-  func finish(isPlanned: Bool) throws(EngineError) -> AssembledModel {
+  func finish(isPlanned: Bool, kernels: KernelTable = Processor.kernels) throws(EngineError)
+    -> AssembledModel
+  {
     var state = State(opener: nil, weights: nil, sealed: nil)
     self.state.withLock { swap(&$0, &state) }
     guard let weights = state.weights.take(), let opener = state.opener.take() else {
@@ -121,7 +124,6 @@ public final class ModelAssembler: Sendable {
     let sealed = state.sealed.take()
     let cancellation = Cancellation()
     var planned: PlannedModel?
-    let kernels = Processor.kernels
     // Between the requests of a `perInference` model nothing made of its weights may remain.
     let context =
       sealed != nil

@@ -105,7 +105,8 @@ extension GraphRewriter {
   }
 
   private func isMeanOfLastAxis(_ node: Node) -> Bool {
-    let axes = node.ints("axes") ?? (node.inputs.count > 1 ? constants.integers(node.inputs[1]) : nil)
+    let axes =
+      node.ints("axes") ?? (node.inputs.count > 1 ? constants.integers(node.inputs[1]) : nil)
     return axes == [-1] && node.int("keepdims") ?? 1 == 1
   }
 
@@ -163,7 +164,8 @@ extension GraphRewriter {
   /// softmax(s · Q·Kᵀ + mask) · V between the transposes that split and join heads.
   mutating func fuseAttention(_ index: Int) {
     guard case .plain(let softmax)? = nodes[index]?.operation, softmax.operation == "Softmax",
-      softmax.sinceVersion >= 13 ? [-1, 3].contains(softmax.int("axis") ?? -1)
+      softmax.sinceVersion >= 13
+        ? [-1, 3].contains(softmax.int("axis") ?? -1)
         : softmax.int("axis") ?? 1 == 3,
       let product = onlyUser(of: softmax.outputs[0], "MatMul"),
       product.node.inputs[0] == softmax.outputs[0],

@@ -175,7 +175,8 @@ struct Binder {
       if let buffer = value.buffer { buffers[buffer].holders += 1 }
     } else {
       (other.place, other.buffer) = try room(value.byteCount)
-      let (from, to) = value.isChannelsLast ? ((1, channels), (pixels, 1)) : ((pixels, 1), (1, channels))
+      let (from, to) =
+        value.isChannelsLast ? ((1, channels), (pixels, 1)) : ((pixels, 1), (1, channels))
       try add(
         MoveStep(
           input: value.place, output: other.place, elementBytes: value.type.byteCount,
@@ -315,7 +316,9 @@ struct Binder {
 
   /// The elements of a known list of integers.
   func integers(_ id: ValueID) throws(EngineError) -> [Int] {
-    guard let tensor = try value(id).known, tensor.shape.rank <= 1 else { throw .unsupportedOperator }
+    guard let tensor = try value(id).known, tensor.shape.rank <= 1 else {
+      throw .unsupportedOperator
+    }
     var numbers: [Int] = []
     for at in 0..<tensor.count { numbers.append(try tensor.integer(at)) }
     return numbers

@@ -14,7 +14,8 @@ extension Binder {
       case "Add", "Sum": function = Function(.linear, alpha: 1, beta: factor)
       case "Sub": function = Function(.linear, alpha: 1, beta: -factor)
       case "Mul": function = Function(.linear, alpha: factor, beta: 0)
-      case "Pow": function = factor == 2 ? Function(.square) : factor == 0.5 ? Function(.squareRoot) : nil
+      case "Pow":
+        function = factor == 2 ? Function(.square) : factor == 0.5 ? Function(.squareRoot) : nil
       default: function = nil
       }
       if let function {
@@ -160,7 +161,8 @@ extension Binder {
     guard let folding = program.foldings[node.outputs[0]] else { throw .unsupportedOperator }
     let input = try floats(node.inputs[0])
     guard input.shape.rank >= 2, node.int("training_mode") ?? 0 == 0,
-      let channels = program.constants[node.inputs[1]]?.shape.dims.first, input.shape[1] == channels,
+      let channels = program.constants[node.inputs[1]]?.shape.dims.first,
+      input.shape[1] == channels,
       node.outputs.dropFirst().allSatisfy({ $0 == 0 })
     else { throw .unsupportedOperator }
     let scaled = try room(input.byteCount)

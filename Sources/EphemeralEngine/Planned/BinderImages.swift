@@ -87,7 +87,8 @@ extension Binder {
   {
     let dims = value.shape.dims
     let (channels, height, width) = (dims[1], dims[2], dims[3])
-    let paddedHeight = (image.outputHeight - 1) * image.strideY
+    let paddedHeight =
+      (image.outputHeight - 1) * image.strideY
       + (image.kernelHeight - 1) * image.dilationY + 1
     let paddedWidth = (image.outputWidth - 1) * image.strideX + image.kernelWidth
     let shape = try Shape([dims[0], paddedHeight, paddedWidth, channels])

@@ -200,7 +200,8 @@ extension Binder {
     if cut.allSatisfy({ axis in
       from[axis] == source[axis] && dims[..<axis].allSatisfy { $0 == 1 }
     }) || shape.count == 0 {
-      try alias(node.outputs[0], of: input, shape, byteOffset: shape.count == 0 ? 0 : offset * bytes)
+      try alias(
+        node.outputs[0], of: input, shape, byteOffset: shape.count == 0 ? 0 : offset * bytes)
       return
     }
     let out = try make(node.outputs[0], input.type, shape)

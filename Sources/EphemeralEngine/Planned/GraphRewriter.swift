@@ -85,7 +85,8 @@ struct GraphRewriter {
   func scaled(_ node: Node) -> (value: ValueID, factor: Float)? {
     guard node.inputs.count == 2 else { return nil }
     if let factor = constants.scalar(node.inputs[1]) { return (node.inputs[0], factor) }
-    if node.operation != "Div", node.operation != "Sub", let factor = constants.scalar(node.inputs[0])
+    if node.operation != "Div", node.operation != "Sub",
+      let factor = constants.scalar(node.inputs[0])
     {
       return (node.inputs[1], factor)
     }

@@ -49,6 +49,9 @@ internal import KernelInterface
   /// Overwrites what was made of the weights.
   func forgetWeights() { derived?.overwrite() }
 
+  /// The binding that was used last.
+  var latestBinding: Binding? { bindings.last }
+
   /// The binding for these shapes, made now if need be and moved to the end of the line.
   func binding(for shapes: [Shape], weights: ArenaBlock) throws(EngineError) -> Binding {
     if let index = bindings.firstIndex(where: { $0.shapes == shapes }) {

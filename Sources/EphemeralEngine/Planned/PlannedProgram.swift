@@ -55,7 +55,9 @@ struct PlannedProgram {
     let types = Self.types(of: topology)
     for node in topology.graph.nodes where !Self.isPlannable(node, types) { return nil }
     var interpreted: [ValueID: OperatorTable.Kernel] = [:]
-    for step in graph.steps { if let first = step.outputs.first { interpreted[first] = step.kernel } }
+    for step in graph.steps {
+      if let first = step.outputs.first { interpreted[first] = step.kernel }
+    }
     self.interpreted = interpreted
     let folded = context.map { Self.fold(topology.graph.nodes, &tensors, interpreted, $0) } ?? [:]
     for (id, tensor) in folded {
@@ -215,7 +217,9 @@ struct PlannedProgram {
       let ids = [
         normalization.scale, normalization.shift, normalization.mean, normalization.variance,
       ]
-      let all = ids.compactMap { entries[$0] }.filter { $0.shape.dims == [channels] && $0.type == .float32 }
+      let all = ids.compactMap { entries[$0] }.filter {
+        $0.shape.dims == [channels] && $0.type == .float32
+      }
       guard all.count == 4 else { return }
       foldings[output] = derived.fold(
         channels: channels, scale: all[0].place, shift: all[1].place, mean: all[2].place,
