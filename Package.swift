@@ -99,6 +99,10 @@ let package = Package(
       name: "EphemeralKernelsWide", dependencies: ["KernelInterface"],
       swiftSettings: wideKernels),
     .target(
+      name: "EphemeralImage",
+      dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
+      swiftSettings: quickInDebug + covered),
+    .target(
       name: "EphemeralEngine",
       dependencies: [
         "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "KernelInterface",
@@ -113,8 +117,11 @@ let package = Package(
       ],
       swiftSettings: quickInDebug + covered),
     .target(
-      name: "EphemeralNitro", dependencies: ["EphemeralAttestation", "CLinux"],
+      name: "EphemeralNitro",
+      dependencies: ["EphemeralRuntime", "EphemeralAttestation", "CLinux"],
       swiftSettings: quickInDebug),
+    // What has to happen before the Swift runtime starts.
+    .target(name: "CInit"),
     .target(
       name: "EphemeralMock",
       dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
@@ -122,8 +129,8 @@ let package = Package(
     .target(
       name: "EphemeralClient",
       dependencies: [
-        "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
-        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
+        "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime", "EphemeralSession",
+        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
       ],
       swiftSettings: common + covered),
     // Depends on nothing, but in the build that makes it wrong on purpose.
@@ -137,9 +144,9 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
-        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "PropertyTesting",
+        "EphemeralClient", "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime",
+        "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto", "PropertyTesting",
       ],
       path: "Fuzz/Targets", swiftSettings: quickInDebug + covered),
     .target(
@@ -171,7 +178,10 @@ let package = Package(
     .executableTarget(
       name: "ephml-host", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common),
     .executableTarget(
-      name: "ephml-enclave", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common,
+      name: "ephml-enclave",
+      dependencies: ["EphemeralRuntime"] + platform
+        + [.target(name: "CInit", condition: .when(traits: ["Production"]))],
+      swiftSettings: common,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
 
     .executableTarget(
@@ -197,7 +207,7 @@ let package = Package(
         "EphemeralSimulation",
         "EphemeralRuntime", "EphemeralClient", "EphemeralSession", "EphemeralEngine",
         "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "SimulationSupport", "TestSupport",
+        "SimulationSupport", "TestSupport", "PropertyTesting", "CLinux",
       ] + platform, swiftSettings: common),
     .target(
       name: "SimulationSupport",
@@ -214,7 +224,8 @@ let package = Package(
     .testTarget(
       name: "EphemeralClientTests",
       dependencies: [
-        "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
+        "EphemeralClient", "EphemeralImage", "EphemeralRuntime", "EphemeralModel",
+        "EphemeralAttestation",
         "EphemeralWire",
       ],
       swiftSettings: common),
@@ -243,6 +254,20 @@ let package = Package(
         "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
       ],
       swiftSettings: common),
+    .testTarget(
+      name: "EphemeralNitroTests",
+      dependencies: [
+        "EphemeralNitro", "EphemeralImage", "EphemeralRuntime", "EphemeralSimulation",
+        "EphemeralAttestation", "EphemeralCrypto", "SimulationSupport",
+      ],
+      swiftSettings: common),
+    .testTarget(
+      name: "EphemeralImageTests",
+      dependencies: [
+        "EphemeralImage", "EphemeralAttestation", "EphemeralCrypto", "PropertyTesting",
+        "TestSupport",
+      ],
+      exclude: ["Vectors"], swiftSettings: common),
     .testTarget(
       name: "EphemeralEngineTests",
       dependencies: [

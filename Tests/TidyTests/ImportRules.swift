@@ -23,6 +23,7 @@ enum ImportRules {
     "KernelInterface": [],
     "EphemeralKernels": ["KernelInterface"],
     "EphemeralKernelsWide": ["KernelInterface"],
+    "EphemeralImage": ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
     "EphemeralEngine": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
       "KernelInterface", "EphemeralKernels", "EphemeralKernelsWide",
@@ -39,9 +40,9 @@ enum ImportRules {
       "Glibc", "Synchronization",
     ],
     "EphemeralClient": [
-      "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
-      "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux", "Foundation", "Glibc",
-      "Synchronization", "EphemeralMock", "EphemeralNitro",
+      "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime", "EphemeralSession",
+      "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
+      "Foundation", "Glibc", "Synchronization", "EphemeralMock", "EphemeralNitro",
     ],
     "PropertyTesting": ["Glibc", "FaultPoints"],
     "EphemeralSimulation": ["EphemeralRuntime"],
@@ -92,7 +93,7 @@ enum ImportRules {
     ]
     return [
       "EphemeralWire": pure, "EphemeralCrypto": pure, "EphemeralAttestation": pure,
-      "EphemeralSession": pure,
+      "EphemeralSession": pure, "EphemeralImage": pure,
     ]
   }()
 }

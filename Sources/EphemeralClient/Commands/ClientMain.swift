@@ -32,8 +32,12 @@ extension ClientMain {
     case "push": try PushCommand.run(command)
     case "attest": try AttestCommand.run(command)
     case "infer": try InferCommand.run(command)
+    case "verify": try VerifyCommand.run(command)
     case "audit": try AuditCommand.run(command)
     case "demo": try DemoCommand.run(command)
+    case "image build": try ImageBuildCommand.run(command)
+    case "image measure": try ImageMeasureCommand.run(command)
+    case "image inspect": try ImageInspectCommand.run(command)
     default: throw ClientFailure(.usage, "no such command")
     }
   }
