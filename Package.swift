@@ -240,7 +240,7 @@ let package = Package(
       dependencies: [
         "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
         "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave",
+        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave", "ephml-bench",
       ],
       exclude: ["Peers"],
       swiftSettings: common),
@@ -272,7 +272,7 @@ let package = Package(
       name: "EphemeralEngineTests",
       dependencies: [
         "EphemeralEngine", "EphemeralModel", "EphemeralWire", "EphemeralCrypto",
-        "KernelInterface", "AllocationCounter",
+        "KernelInterface", "AllocationCounter", "PropertyTesting",
       ],
       swiftSettings: common),
     // Counts allocations in the process of the tests.

@@ -4,7 +4,7 @@ internal import KernelInterface
 enum Attend {
   /// Computes query rows `rows`; only a tile's scores exist at any time.
   static func run(
-    _ head: borrowing Attention, _ rows: Range<Int>, _ scratch: UnsafeMutablePointer<Float>
+    _ head: borrowing HeadAttention, _ rows: Range<Int>, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let keys = head.keys
     let padded = (keys + laneWidth - 1) / laneWidth * laneWidth
@@ -69,7 +69,7 @@ enum Attend {
 
   /// Turns a row of raw scores into exponentials; returns their sum.
   @inline(__always)
-  private static func soften(_ head: borrowing Attention, _ row: Target, query: Int) -> Float {
+  private static func soften(_ head: borrowing HeadAttention, _ row: Target, query: Int) -> Float {
     let keys = head.keys
     let scale = Sixteen(repeating: head.scale)
     let whole = keys & ~15

@@ -11,22 +11,25 @@
   public var depth: Int
   /// How many taps are summed: 1 for a matrix, the kernel's places for windows.
   public var taps = 1
-  /// A's first element; its rows are `rowStep` elements apart.
+  /// A's first element.
   public var a: UnsafePointer<Float>
+  /// Elements from one row of A to the next.
   public var rowStep: Int
   /// Where the rows of A come from instead, for a convolution.
   public var window: ImageWindow?
   /// B, packed by the same table.
   public var panels: UnsafePointer<Float>
-  /// C's first element; its rows are `stepC` elements apart.
+  /// C's first element.
   public var c: UnsafeMutablePointer<Float>
+  /// Elements from one row of C to the next.
   public var stepC: Int
   /// A factor for each column, before the bias.
   public var columnScale: UnsafePointer<Float>?
   /// An addend for each column.
   public var bias: UnsafePointer<Float>?
-  /// An addend for each element, in rows `residualStep` apart.
+  /// An addend for each element.
   public var residual: UnsafePointer<Float>?
+  /// Elements from one row of the residual to the next.
   public var residualStep = 0
   /// s
   public var scale: Float = 1
@@ -56,22 +59,31 @@ extension Product: @unchecked Sendable {}
 @safe public struct ImageWindow {
   /// As many zeros as one tap has steps: what the padding reads.
   public var zeros: UnsafePointer<Float>
-  /// Pixels of the input.
+  /// Rows of pixels of the input.
   public var height: Int
+  /// Pixels of an input row.
   public var width: Int
   /// Elements from one pixel to the next.
   public var pixelStep: Int
-  /// Taps of the kernel.
+  /// Rows of taps of the kernel.
   public var kernelHeight: Int
+  /// Taps of a kernel row.
   public var kernelWidth: Int
+  /// Input rows from one output row to the next.
   public var strideY: Int
+  /// Input pixels from one output pixel to the next.
   public var strideX: Int
+  /// Input rows from one kernel row to the next.
   public var dilationY: Int
+  /// Input pixels from one tap to the next.
   public var dilationX: Int
+  /// Rows of padding above the image.
   public var padTop: Int
+  /// Columns of padding left of the image.
   public var padLeft: Int
-  /// Pixels of the output.
+  /// Rows of the output.
   public var outputHeight: Int
+  /// Pixels of an output row.
   public var outputWidth: Int
 
   /// A window; `zeros` are elements that stay zero.

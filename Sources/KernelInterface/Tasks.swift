@@ -1,23 +1,36 @@
 /// Attention of one batch entry's head: softmax(s · Q·Kᵀ + mask) · V.
-@safe public struct Attention {
-  /// Query rows, key rows, elements of a head in Q and K, and in V.
+@safe public struct HeadAttention {
+  /// Rows of Q and of the output.
   public var queries: Int
+  /// Rows of K and V.
   public var keys: Int
+  /// Elements of a row of Q and K.
   public var width: Int
+  /// Elements of a row of V and of the output.
   public var valueWidth: Int
+  /// The first element of Q.
   public var q: UnsafePointer<Float>
+  /// Elements from one row of Q to the next.
   public var qStep: Int
+  /// The first element of K.
   public var k: UnsafePointer<Float>
+  /// Elements from one row of K to the next.
   public var kStep: Int
+  /// The first element of V.
   public var v: UnsafePointer<Float>
+  /// Elements from one row of V to the next.
   public var vStep: Int
+  /// The output's first element.
   public var out: UnsafeMutablePointer<Float>
+  /// Elements from one row of the output to the next.
   public var outStep: Int
   /// s
   public var scale: Float
-  /// An addend for each score: steps from one query, or key, to the next.
+  /// An addend for each score.
   public var mask: UnsafePointer<Float>?
+  /// Elements of the mask from one query to the next.
   public var maskQueryStep = 0
+  /// Elements of the mask from one key to the next.
   public var maskKeyStep = 0
 
   /// A head without a mask.
@@ -42,15 +55,21 @@
   }
 }
 
-extension Attention: @unchecked Sendable {}
+extension HeadAttention: @unchecked Sendable {}
 
 /// Rows that are brought to mean 0 and variance 1, then scaled and shifted.
 @safe public struct RowNormalization {
+  /// Elements of a row.
   public var columns: Int
+  /// The first row.
   public var input: UnsafePointer<Float>
+  /// Where its result goes.
   public var output: UnsafeMutablePointer<Float>
+  /// A factor for each column.
   public var scale: UnsafePointer<Float>?
+  /// An addend for each column.
   public var shift: UnsafePointer<Float>?
+  /// What is added to the variance.
   public var epsilon: Float
   /// Whether the mean is subtracted; otherwise the root mean square alone divides.
   public var centers: Bool
@@ -83,13 +102,19 @@ extension RowNormalization: @unchecked Sendable {}
     /// The mean with the padding counted as zeros.
     case meanPadded
   }
+  /// What a window becomes.
   public var kind: Kind
+  /// Channels of a pixel.
   public var channels: Int
+  /// The first pixel.
   public var input: UnsafePointer<Float>
+  /// Where the first result goes.
   public var output: UnsafeMutablePointer<Float>
+  /// The places of the window.
   public var window: ImageWindow
-  /// Rows and columns of padding after the image, which `meanPadded` counts.
+  /// Rows of padding below the image, which `meanPadded` counts.
   public var padBottom: Int
+  /// Columns of padding right of the image, which `meanPadded` counts.
   public var padRight: Int
 
   /// A pooling; the window's `zeros` are not read.
@@ -113,9 +138,11 @@ extension Pooling: @unchecked Sendable {}
 @safe public struct KernelTable: Sendable {
   /// A name for reports.
   public var name: String
-  /// Columns in a full panel, and in one register: a narrower last panel is whole registers wide.
+  /// Columns in a full panel; a narrower last panel is whole registers wide.
   public var panelColumns: Int
+  /// Columns in one register.
   public var laneColumns: Int
+  /// Rows of the left side in one tile.
   public var tileRows: Int
   /// Rows `rows` and panels `panels` of a product; scratch as ``productScratch(taps:)`` says.
   public var multiply:
@@ -132,7 +159,7 @@ extension Pooling: @unchecked Sendable {}
   /// Query rows `rows` of one head; scratch as ``attentionScratch(keys:width:valueWidth:)`` says.
   public var attend:
     @Sendable (
-      _ attention: borrowing Attention, _ rows: Range<Int>,
+      _ attention: borrowing HeadAttention, _ rows: Range<Int>,
       _ scratch: UnsafeMutablePointer<Float>
     ) -> Void
   /// Normalizes the rows.
@@ -173,7 +200,7 @@ extension Pooling: @unchecked Sendable {}
         UnsafePointer<Float>, Int, Int, Int, Int, UnsafeMutablePointer<Float>
       ) -> Void,
     attend:
-      @escaping @Sendable (borrowing Attention, Range<Int>, UnsafeMutablePointer<Float>) -> Void,
+      @escaping @Sendable (borrowing HeadAttention, Range<Int>, UnsafeMutablePointer<Float>) -> Void,
     normalize: @escaping @Sendable (borrowing RowNormalization, Range<Int>) -> Void,
     softmax:
       @escaping @Sendable (

@@ -1,7 +1,6 @@
 // The C library's allocator with a count in front: the executable's definitions come first.
 #include "AllocationCounter.h"
 #include <errno.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -12,22 +11,13 @@ extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 
-static _Atomic int counting;
-static _Atomic int64_t count;
+static _Thread_local int64_t count;
 
-static void note(void) {
-  if (atomic_load_explicit(&counting, memory_order_relaxed)) atomic_fetch_add(&count, 1);
-}
+static void note(void) { count++; }
 
-void allocation_counter_begin(void) {
-  atomic_store(&count, 0);
-  atomic_store(&counting, 1);
-}
+void allocation_counter_begin(void) { count = 0; }
 
-int64_t allocation_counter_end(void) {
-  atomic_store(&counting, 0);
-  return atomic_load(&count);
-}
+int64_t allocation_counter_end(void) { return count; }
 
 void *malloc(size_t size) {
   note();

@@ -5,36 +5,28 @@ import Testing
 
 @testable import EphemeralEngine
 
-extension TestsThatMeasureTheProcess {
-  @Suite("Allocation")
-  struct AllocationTests {
-    @Test("A shape that was seen before allocates nothing", arguments: PlannedCase.allCases)
-    func secondRun(_ kind: PlannedCase) throws {
-      for width in [1, 3] {
-        let pool = ComputePool(width: width)
-        defer { pool.stop() }
-        let (model, inputs) = try kind.make(9)
-        let assembled = try model.assembled(isPlanned: true, pool: pool)
-        for _ in 0..<2 { _ = try assembled.run(inputs) }
-        let counts = try (0..<3).map { _ in try assembled.countedRun() }
-        // Other tests of the process may allocate meanwhile, but not always.
-        #expect(counts.min() == 0, "\(width) threads: \(counts)")
-      }
-    }
-
-    @Test("The counter counts")
-    func canary() {
-      allocation_counter_begin()
-      let array = [Int](repeating: 1, count: Int(getpid()) % 7 + 100)
-      let count = allocation_counter_end()
-      #expect(count > 0 && array[0] == 1)
+@Suite("Allocation")
+struct AllocationTests {
+  @Test("A shape that was seen before allocates nothing", arguments: PlannedCase.allCases)
+  func secondRun(_ kind: PlannedCase) throws {
+    for width in [1, 3] {
+      let pool = ComputePool(width: width)
+      defer { pool.stop() }
+      let (model, inputs) = try kind.make(9)
+      let assembled = try model.assembled(isPlanned: true, pool: pool)
+      for _ in 0..<2 { _ = try assembled.run(inputs) }
+      #expect(try assembled.countedRun() == 0, "\(width) threads")
     }
   }
-}
 
-/// Suites that look at the whole process and therefore run one test at a time.
-@Suite(.serialized)
-enum TestsThatMeasureTheProcess {}
+  @Test("The counter counts")
+  func canary() {
+    allocation_counter_begin()
+    let array = [Int](repeating: 1, count: Int(getpid()) % 7 + 100)
+    let count = allocation_counter_end()
+    #expect(count > 0 && array[0] == 1)
+  }
+}
 
 extension AssembledModel {
   /// Runs the binding that was used last once more, over whatever its inputs hold: zeros.

@@ -55,8 +55,9 @@ struct PlannedProgram {
     let types = Self.types(of: topology)
     for node in topology.graph.nodes where !Self.isPlannable(node, types) { return nil }
     var interpreted: [ValueID: OperatorTable.Kernel] = [:]
-    for step in graph.steps {
-      if let first = step.outputs.first { interpreted[first] = step.kernel }
+    for step in graph.body.steps {
+      guard let first = step.outputs.first, case .kernel(let kernel) = step.work else { continue }
+      interpreted[first] = kernel
     }
     self.interpreted = interpreted
     let folded = context.map { Self.fold(topology.graph.nodes, &tensors, interpreted, $0) } ?? [:]
