@@ -30,7 +30,8 @@ enum Attend {
         let width = min(panelColumns, keys - column)
         MicroKernel.run(
           lanes: (width + laneWidth - 1) / laneWidth, count: count, taps: 1, depth: head.width,
-          rows: pointers, panel: keyPanels.source.advanced(by: column * head.width), tile: tile)
+          rows: pointers, panel: keyPanels.source.advanced(by: column * head.width),
+          ending: Ending(tile: tile))
         for i in 0..<count {
           for part in stride(from: 0, to: width, by: 16) {
             let value = tile.source.sixteen(i * panelColumns + part)
@@ -49,7 +50,8 @@ enum Attend {
         let width = min(panelColumns, head.valueWidth - column)
         MicroKernel.run(
           lanes: (width + laneWidth - 1) / laneWidth, count: count, taps: 1, depth: keys,
-          rows: pointers, panel: valuePanels.source.advanced(by: column * keys), tile: tile)
+          rows: pointers, panel: valuePanels.source.advanced(by: column * keys),
+          ending: Ending(tile: tile))
         for i in 0..<count {
           let factor = Sixteen(repeating: 1 / sums[i])
           let out = unsafe Target(head.out + (row + i) * head.outStep + column)

@@ -15,6 +15,14 @@ enum Products {
       UnsafeMutableRawPointer(scratch + tileRows * panelColumns)
         .assumingMemoryBound(to: UnsafePointer<Float>.self))
     let steps = product.taps * product.depth
+    var ending = Ending(tile: tile)
+    ending.targetStep = product.stepC
+    ending.residualStep = product.residualStep
+    ending.scale = product.scale
+    let (kind, scale) = (product.function.kind, product.scale)
+    let hasFactors = unsafe product.columnScale != nil
+    if kind == .relu { ending.floor = 0 }
+    let isLinear = (kind == .identity || kind == .relu) && (scale == 1 || !hasFactors)
     let group = max(cachedPanelBytes / max(steps * panelColumns * 4, 1), 1)
     var first = panels.lowerBound
     while first < panels.upperBound {
@@ -27,14 +35,32 @@ enum Products {
           let column = panel * panelColumns
           let width = min(panelColumns, product.columns - column)
           let lanes = (width + laneWidth - 1) / laneWidth
+          let isWhole = width == lanes * laneWidth && (count == tileRows || count == 4)
+          ending.isFinished = isLinear && isWhole
+          if ending.isFinished { aim(&ending, product, row, column) }
           MicroKernel.run(
             lanes: lanes, count: count, taps: product.taps, depth: product.depth, rows: pointers,
-            panel: unsafe Source(product.panels + column * steps), tile: tile)
-          finish(product, tile.source, row, count, column, width)
+            panel: unsafe Source(product.panels + column * steps), ending: ending)
+          if !ending.isFinished { finish(product, tile.source, row, count, column, width) }
         }
         row += tileRows
       }
       first = last
+    }
+  }
+
+  /// Points an ending at a tile of C.
+  @inline(__always)
+  private static func aim(
+    _ ending: inout Ending, _ product: borrowing Product, _ row: Int, _ column: Int
+  ) {
+    ending.target = unsafe Target(product.c + row * product.stepC + column)
+    if let factors = unsafe product.columnScale {
+      ending.factors = unsafe Source(factors + column)
+    }
+    if let bias = unsafe product.bias { ending.addends = unsafe Source(bias + column) }
+    if let residual = unsafe product.residual {
+      ending.residual = unsafe Source(residual + row * product.residualStep + column)
     }
   }
 
