@@ -84,6 +84,29 @@ static inline int ephml_cpu_supports_wide_kernels(void) {
 #endif
 }
 
+/// The processor that this thread runs on, or -1.
+static inline int ephml_processor(void) {
+  unsigned processor = 0;
+  return syscall(SYS_getcpu, &processor, 0, 0) == 0 ? (int)processor : -1;
+}
+
+/// This thread's number in the system.
+static inline int ephml_thread(void) { return (int)syscall(SYS_gettid); }
+
+/// Lets `thread` of this process run wherever this thread may, but not on `processor`. Returns 0,
+/// or -1 where there is no other processor or the system does not want it.
+static inline int ephml_avoid_processor(int thread, int processor) {
+  enum { bits = 8 * sizeof(unsigned long), words = 16 };
+  unsigned long allowed[words] = {0}, any = 0;
+  if (processor < 0 || processor >= words * bits) return -1;
+  long count = syscall(SYS_sched_getaffinity, 0, sizeof allowed, allowed);
+  if (count <= 0) return -1;
+  allowed[processor / bits] &= ~(1UL << processor % bits);
+  for (int word = 0; word < words; word++) any |= allowed[word];
+  if (!any) return -1;
+  return (int)syscall(SYS_sched_setaffinity, thread, sizeof allowed, allowed);
+}
+
 /// Tells the processor that this thread waits in a loop.
 static inline void ephml_pause(void) {
 #if defined(__x86_64__)

@@ -60,6 +60,8 @@ public final class ComputePool: Sendable {
   private let sleepers = Atomic(0)
   private let stopping = Atomic(false)
   private let bell = Bell()
+  /// The system's numbers of the threads, and the processor that they keep clear of.
+  private let threads = Mutex((numbers: [Int32](), avoided: Int32(-1)))
 
   /// Processors that this process may use.
   public static var machineWidth: Int {
@@ -128,7 +130,10 @@ public final class ComputePool: Sendable {
     finished.store(0, ordering: .relaxed)
     failure.store(0, ordering: .relaxed)
     unclaimed.store(count, ordering: .sequentiallyConsistent)
-    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { bell.ring() }
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+      makeRoom()
+      bell.ring()
+    }
     while takeTask(worker: 0) {}
     var looks = 0
     while finished.load(ordering: .acquiring) < count {
@@ -138,6 +143,20 @@ public final class ComputePool: Sendable {
     let code = failure.load(ordering: .relaxed)
     busy.store(false, ordering: .releasing)
     if code > 0 { throw EngineError.allCases[code - 1] }
+  }
+
+  /// Sends sleeping threads away from the caller's processor.
+  ///
+  /// Some schedulers wake a thread where its waker runs, though another processor is idle, and leave
+  /// it waiting there for many milliseconds: longer than an inference.
+  private func makeRoom() {
+    let processor = ephml_processor()
+    threads.withLock { threads in
+      if processor < 0 || threads.avoided == processor { return }
+      threads.avoided = processor
+      // Only speed depends on the answers.
+      for number in threads.numbers { _ = ephml_avoid_processor(number, processor) }
+    }
   }
 
   /// Claims and runs one task; false where none is left.
@@ -164,6 +183,10 @@ public final class ComputePool: Sendable {
   }
 
   private func serve(_ worker: Int) {
+    threads.withLock { threads in
+      threads.numbers.append(ephml_thread())
+      threads.avoided = -1
+    }
     var looks = 0
     while !stopping.load(ordering: .relaxed) {
       if takeTask(worker: worker) {
