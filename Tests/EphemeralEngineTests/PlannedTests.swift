@@ -117,4 +117,26 @@ struct PlannedTests {
     }
     #expect(try assembled.run(inputs) == good)
   }
+
+  @Test("Constants, and what is worked out of them, may be outputs and weights")
+  func constants() throws {
+    var random = SplitMix(seed: 11)
+    var model = TestModel()
+    let x = model.input("x", .float32)
+    let table = model.weights([16, 6_000], &random)
+    let doubled = model.node("Add", 14, [table, table])[0]
+    model.output("y", model.node("MatMul", 13, [x, doubled])[0])
+    model.output("doubled", doubled)
+    model.output("table", table)
+    let inputs = [("x", PlannedCase.noise([3, 16], &random))]
+    for lifetime in [LifetimePolicy.standard, .perInference] {
+      model.lifetime = lifetime
+      let planned = try model.assembled(isPlanned: true)
+      let expected = try model.assembled(isPlanned: false).run(inputs)
+      let found = try planned.run(inputs)
+      #expect(found[1...] == expected[1...])
+      #expect(
+        zip(found[0].values, expected[0].values).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+  }
 }

@@ -138,7 +138,7 @@ public final class AssembledModel: Sendable {
     try planned.run(binding)
     var outputs: [Tensor] = []
     for value in binding.outputs {
-      outputs.append(try planned.output(value, weights: weights))
+      outputs.append(try planned.output(value))
     }
     return try ResponseWriter(outputs: graph.topology.graph.outputs, limits: limits)
       .response(to: body, in: request, outputs)

@@ -138,8 +138,13 @@ public final class ModelAssembler: Sendable {
       let model = PlannedModel(
         program: program, pool: pool, kernels: kernels, arena: arena, limits: limits,
         cancellation: cancellation)
-      try model.prepare(weights: weights)
-      planned = model
+      do throws(EngineError) {
+        try model.prepare(weights: weights)
+        planned = model
+      } catch {
+        // Without room for packed copies the interpreter still runs the rows, which are untouched.
+        guard error == .budgetExceeded || error == .memoryUnavailable else { throw error }
+      }
     }
     return AssembledModel(
       graph: graph, weights: weights, sealed: sealed, planned: planned,

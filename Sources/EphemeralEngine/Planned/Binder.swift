@@ -92,7 +92,7 @@ struct Binder {
       for id in node.outputs where id != 0 && remaining[id] == 0 { drop(id) }
     }
     var outputs: [BoundValue] = []
-    for output in graph.outputs { outputs.append(try plain(output.id)) }
+    for output in graph.outputs { outputs.append(try ownOutput(output.id)) }
     let scratchBytes = SecretArena.roundUp(scratchFloats * 4, SecretArena.alignment)
     let (allScratch, overflow) = scratchBytes.multipliedReportingOverflow(by: width)
     guard !overflow, work <= limits.maximumOperations else { throw .workExceeded }
@@ -105,11 +105,27 @@ struct Binder {
       scratchBytes: scratchBytes)
   }
 
+  /// An output among the activations: constants are copied there.
+  private mutating func ownOutput(_ id: ValueID) throws(EngineError) -> BoundValue {
+    var value = try plain(id)
+    if value.place.space == .activations { return value }
+    let target = try room(value.byteCount)
+    try add(
+      MoveStep(
+        input: value.place, output: target.0, elementBytes: value.type.byteCount,
+        axes: [(value.shape.count, 1, 1)]), visits: value.shape.count)
+    (value.place, value.buffer) = target
+    return value
+  }
+
   private mutating func define(_ id: ValueID, _ constant: PlannedProgram.Constant)
     throws(EngineError)
   {
     var value = BoundValue(type: constant.type, shape: constant.shape, place: constant.place)
-    if constant.shape.count <= Self.maximumKnown {
+    // Where weights do not outlive a request, nothing that is worked out of them may either.
+    let reals: Set<ElementType> = [.float32, .float64, .float16, .bfloat16]
+    let isStructure = constant.shape.count == 1 || !reals.contains(constant.type)
+    if constant.shape.count <= Self.maximumKnown && (isStructure || program.keepsWeights) {
       switch constant.place.space {
       case .weights:
         value.known = Tensor(

@@ -111,19 +111,10 @@ internal import KernelInterface
     return block
   }
 
-  /// The output at `index` as a tensor over the run's memory; valid while `run` reads.
-  func output(_ value: BoundValue, weights: ArenaBlock) throws(EngineError) -> Tensor {
-    switch value.place.space {
-    case .activations:
-      guard let block = activations else { throw .wiped }
-      return Tensor(
-        type: value.type, shape: value.shape, block: block, offset: value.place.offset)
-    case .weights:
-      return Tensor(
-        type: value.type, shape: value.shape, block: weights, offset: value.place.offset)
-    case .derived, .fixed:
-      guard let known = value.known else { throw .topologyInvalid }
-      return known
-    }
+  /// An output as a tensor over the run's memory; valid from `run(_:)` to `end(_:)`.
+  func output(_ value: BoundValue) throws(EngineError) -> Tensor {
+    guard value.place.space == .activations, let block = activations else { throw .wiped }
+    return Tensor(
+      type: value.type, shape: value.shape, block: block, offset: value.place.offset)
   }
 }

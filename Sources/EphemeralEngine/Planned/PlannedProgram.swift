@@ -17,6 +17,8 @@ struct PlannedProgram {
   let packedConstants: Set<ValueID>
   /// What the constants are and where they lie.
   let constants: [ValueID: Constant]
+  /// Whether the weights stay between requests, and so may what is worked out of them.
+  let keepsWeights: Bool
   /// Constants that were worked out at assembly, held for their places.
   let folded: [ValueID: Tensor]
 
@@ -60,6 +62,7 @@ struct PlannedProgram {
       interpreted[first] = kernel
     }
     self.interpreted = interpreted
+    keepsWeights = context != nil
     let folded = context.map { Self.fold(topology.graph.nodes, &tensors, interpreted, $0) } ?? [:]
     for (id, tensor) in folded {
       let address = UInt(bitPattern: unsafe tensor.bytes.base)
@@ -93,6 +96,8 @@ struct PlannedProgram {
     _ kernels: [ValueID: OperatorTable.Kernel], _ context: RunContext
   ) -> [ValueID: Tensor] {
     var folded: [ValueID: Tensor] = [:]
+    // Half of what is free is left for activations.
+    var room = max(context.arena.budget - context.arena.mappedBytes, 0) / 2
     for node in nodes {
       guard let first = node.outputs.first, let kernel = kernels[first],
         node.inputs.allSatisfy({ $0 == 0 || tensors[$0] != nil }),
@@ -105,6 +110,9 @@ struct PlannedProgram {
       do throws(EngineError) {
         try kernel(&call)
       } catch { continue }
+      let byteCount = call.outputs.reduce(0) { $0 + ($1?.byteCount ?? 0) }
+      guard byteCount <= room else { continue }
+      room -= byteCount
       for (id, tensor) in zip(node.outputs, call.outputs) where id != 0 {
         tensors[id] = tensor
         folded[id] = tensor
