@@ -26,20 +26,7 @@ enum Attend {
       for i in 0..<tileRows {
         pointers[i] = unsafe Source(head.q + (row + min(i, count - 1)) * head.qStep)
       }
-      for column in stride(from: 0, to: keys, by: panelColumns) {
-        let width = min(panelColumns, keys - column)
-        MicroKernel.run(
-          lanes: (width + laneWidth - 1) / laneWidth, count: count, taps: 1, depth: head.width,
-          rows: pointers, panel: keyPanels.source.advanced(by: column * head.width),
-          ending: Ending(tile: tile))
-        for i in 0..<count {
-          for part in stride(from: 0, to: width, by: 16) {
-            let value = tile.source.sixteen(i * panelColumns + part)
-            // The last sixteen may pass the row's end; there is room before the next row.
-            scores.store(sixteen: value, i * scoreStep + column + part)
-          }
-        }
-      }
+      score(head, rows: pointers, count: count, panels: keyPanels.source, scores, scoreStep, tile)
       for i in 0..<count {
         sums[i] = soften(head, scores.advanced(by: i * scoreStep), query: row + i)
       }
@@ -69,42 +56,68 @@ enum Attend {
     }
   }
 
-  /// Turns a row of raw scores into exponentials; returns their sum.
+  /// A mask with one number for each key, in order, which is added on the way.
+  @inline(__always)
+  private static func keyMask(_ head: borrowing HeadAttention) -> Source? {
+    guard let mask = unsafe head.mask else { return nil }
+    let (queryStep, keyStep) = (head.maskQueryStep, head.maskKeyStep)
+    return queryStep == 0 && keyStep == 1 ? unsafe Source(mask) : nil
+  }
+
+  /// Scores of a tile of queries: scaled products, and the mask where it is one for keys.
+  @inline(__always)
+  private static func score(
+    _ head: borrowing HeadAttention, rows: RowPointers, count: Int, panels: Source,
+    _ scores: Target, _ scoreStep: Int, _ tile: Target
+  ) {
+    let (keys, mask) = (head.keys, keyMask(head))
+    var ending = Ending(tile: tile)
+    ending.scale = head.scale
+    ending.targetStep = scoreStep
+    let isWholeTile = count == tileRows || count == 4
+    for column in stride(from: 0, to: keys, by: panelColumns) {
+      let width = min(panelColumns, keys - column)
+      let lanes = (width + laneWidth - 1) / laneWidth
+      ending.isFinished = isWholeTile && width == lanes * laneWidth
+      ending.target = scores.advanced(by: column)
+      ending.addends = mask.map { $0.advanced(by: column) }
+      MicroKernel.run(
+        lanes: lanes, count: count, taps: 1, depth: head.width, rows: rows,
+        panel: panels.advanced(by: column * head.width), ending: ending)
+      if ending.isFinished { continue }
+      let scale = Sixteen(repeating: head.scale)
+      for part in stride(from: 0, to: width, by: 16) {
+        let size = min(16, width - part)
+        var addend = Sixteen.zero
+        if let mask {
+          let from = mask.advanced(by: column + part)
+          addend = size == 16 ? from.sixteen(0) : from.some(0, size)
+        }
+        for i in 0..<count {
+          let value = tile.source.sixteen(i * panelColumns + part)
+          // The last sixteen may pass the row's end; there is room before the next row.
+          scores.store(
+            sixteen: addend.addingProduct(value, scale), i * scoreStep + column + part)
+        }
+      }
+    }
+  }
+
+  /// Turns a row of scores into exponentials; returns their sum.
   @inline(__always)
   private static func soften(_ head: borrowing HeadAttention, _ row: Target, query: Int) -> Float {
     let keys = head.keys
-    let scale = Sixteen(repeating: head.scale)
     let whole = keys & ~15
-    var top = Sixteen(repeating: -.infinity)
-    if let mask = unsafe head.mask {
+    if keyMask(head) == nil, let mask = unsafe head.mask {
       let mask = unsafe Source(mask + query * head.maskQueryStep)
       let step = head.maskKeyStep
-      var at = 0
-      while at < keys {
-        let size = min(16, keys - at)
-        let addend: Sixteen
-        if step == 0 {
-          addend = Sixteen(repeating: mask[0])
-        } else if step == 1 && size == 16 {
-          addend = mask.sixteen(at)
-        } else {
-          var some = Sixteen.zero
-          for i in 0..<size { some[i] = mask[(at + i) * step] }
-          addend = some
-        }
-        let value = addend.addingProduct(row.source.sixteen(at), scale)
-        row.store(sixteen: value, at)
-        if size == 16 { top = VectorMath.maximum(top, value) }
-        at += 16
-      }
-    } else {
-      var at = 0
-      while at < keys {
-        let value = row.source.sixteen(at) * scale
-        row.store(sixteen: value, at)
-        if at < whole { top = VectorMath.maximum(top, value) }
-        at += 16
-      }
+      for key in 0..<keys { row[key] += mask[key * step] }
+    }
+    var top = Sixteen(repeating: -.infinity)
+    var at = 0
+    while at < whole {
+      top = VectorMath.maximum(top, row.source.sixteen(at))
+      at += 16
     }
     var greatest = VectorMath.greatest(top)
     for i in whole..<keys { greatest = max(greatest, row[i]) }

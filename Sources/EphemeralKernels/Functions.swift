@@ -37,12 +37,17 @@ enum VectorMath {
   /// eˣ within 2 units in the last place; 0 below −87.33, at most e^88.37 above.
   @inline(__always)
   static func exp(_ x: Sixteen) -> Sixteen {
-    let limited = maximum(minimum(x, Sixteen(repeating: 88.37)), Sixteen(repeating: -87.33))
+    expBelow(minimum(x, Sixteen(repeating: 88.37)))
+  }
+
+  /// The same for x of at most 88.37.
+  @inline(__always)
+  static func expBelow(_ x: Sixteen) -> Sixteen {
     // Adding 1.5 · 2²³ rounds to an integer, which the low bits then hold.
     let shift = Sixteen(repeating: 12_582_912)
-    let shifted = fused(limited, Sixteen(repeating: 1.442_695_04), shift)
+    let shifted = fused(x, Sixteen(repeating: 1.442_695_04), shift)
     let n = shifted - shift
-    var r = fused(n, Sixteen(repeating: -0.693_145_75), limited)
+    var r = fused(n, Sixteen(repeating: -0.693_145_75), x)
     r = fused(n, Sixteen(repeating: -1.428_606_8e-6), r)
     var p = Sixteen(repeating: 1.987_569_1e-4)
     p = fused(p, r, 1.398_199_9e-3)
@@ -53,6 +58,7 @@ enum VectorMath {
     let result = fused(p, r * r, r) + 1
     let power = bits(shifted) &<< 23
     let scaled = number(bits(result) &+ power)
+    // Far below, the integer does not fit and the rest means nothing.
     return scaled.replacing(with: 0, where: x .< Sixteen(repeating: -87.33))
   }
 

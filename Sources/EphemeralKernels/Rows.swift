@@ -2,7 +2,7 @@ internal import KernelInterface
 
 /// Kernels that go over a matrix row by row.
 enum Rows {
-  /// output = e^(input − greatest); returns the sum. Reads and writes `count` elements.
+  /// output = e^(input − greatest), where none is greater; returns the sum. Reads and writes `count` elements.
   @inline(__always)
   static func exponentials(_ input: Source, _ output: Target, _ count: Int, _ greatest: Float)
     -> Float
@@ -12,13 +12,13 @@ enum Rows {
     var total = Sixteen.zero
     var at = 0
     while at < whole {
-      let value = VectorMath.exp(input.sixteen(at) - shift)
+      let value = VectorMath.expBelow(input.sixteen(at) - shift)
       output.store(sixteen: value, at)
       total += value
       at += 16
     }
     if whole < count {
-      let value = VectorMath.exp(input.some(whole, count - whole, filler: -.infinity) - shift)
+      let value = VectorMath.expBelow(input.some(whole, count - whole, filler: -.infinity) - shift)
       output.store(value, whole, count - whole)
       total += value
     }

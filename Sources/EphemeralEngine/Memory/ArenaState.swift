@@ -78,7 +78,7 @@ struct ArenaState: Sendable {
   /// Maps `length` bytes (whole pages), keeps them out of core dumps and tries to lock them.
   init?(mapping length: Int) {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS
-    let isLarge = length >= 2 * Self.largePage
+    let isLarge = length >= Self.largePage
     let mapped = length + (isLarge ? Self.largePage : 0)
     guard var pointer = unsafe mmap(nil, mapped, PROT_READ | PROT_WRITE, flags, -1, 0),
       unsafe pointer != MAP_FAILED

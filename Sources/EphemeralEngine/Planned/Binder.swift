@@ -86,10 +86,15 @@ struct Binder {
       if !program.packedConstants.contains(id) { try define(id, constant) }
     }
     for input in graph.inputs { release(input.id) }
-    for node in program.nodes {
-      try visit(node)
-      for id in node.inputs where id != 0 { release(id) }
-      for id in node.outputs where id != 0 && remaining[id] == 0 { drop(id) }
+    var next = 0
+    while next < program.nodes.count {
+      let run = program.nodes[next..<next + program.joined(at: next)]
+      if run.count > 1 { try visit(joined: run) } else { try visit(program.nodes[next]) }
+      for node in run {
+        for id in node.inputs where id != 0 { release(id) }
+        for id in node.outputs where id != 0 && remaining[id] == 0 { drop(id) }
+      }
+      next += run.count
     }
     var outputs: [BoundValue] = []
     for output in graph.outputs { outputs.append(try ownOutput(output.id)) }

@@ -68,12 +68,13 @@ extension Binder {
       return ProductStep.Part(
         columns: groupFilters, panels: panels.advanced(by: group * packed * 4),
         columnScale: folding?.factors.advanced(by: first), bias: bias?.advanced(by: first),
-        output: out.advanced(by: first), inputOffset: group * groupChannels * 4)
+        output: out.advanced(by: first), step: filters[0],
+        inputOffset: group * groupChannels * 4)
     }
     needScratch(kernels.productScratch(taps: image.kernelHeight * image.kernelWidth))
     try add(
       ProductStep(
-        rows: rows, depth: depth, input: input.place, rowStep: channels, stepC: filters[0],
+        rows: rows, depth: depth, input: input.place, rowStep: channels,
         window: isPointwise ? nil : image, zeros: isPointwise ? nil : program.derived.zeros,
         parts: parts, residual: residual?.place, scale: 1, function: convolved.function,
         kernels: kernels, width: width), visits: 1,

@@ -22,12 +22,12 @@ extension Binder {
     }
     let part = ProductStep.Part(
       columns: linear.columns, panels: panels, bias: try linear.bias.map(placeOfConstant),
-      output: target.place)
+      output: target.place, step: linear.columns)
     needScratch(kernels.productScratch(taps: 1))
     try add(
       ProductStep(
         rows: rows, depth: linear.depth, input: input.place, rowStep: linear.depth,
-        stepC: linear.columns, window: nil, zeros: nil, parts: [part],
+        window: nil, zeros: nil, parts: [part],
         residual: isFused ? residual?.place : nil, scale: linear.scale,
         function: isFused ? linear.function : .identity, kernels: kernels, width: width),
       visits: 1, products: [rows, linear.columns, linear.depth])
@@ -42,6 +42,34 @@ extension Binder {
       MapStep(
         linear.function, count: made.shape.count, input: made.place, output: made.place),
       visits: made.shape.count)
+  }
+
+  /// Products of one value with several matrices, as one step: the queries, keys and values of an
+  /// attention.
+  mutating func visit(joined nodes: ArraySlice<PlannedNode>) throws(EngineError) {
+    guard let first = nodes.first else { return }
+    let input = try plain(first.inputs[0])
+    var parts: [ProductStep.Part] = []
+    var (rows, depth, columns) = (0, 0, 0)
+    for node in nodes {
+      guard case .linear(let linear) = node.operation, input.type == .float32,
+        input.shape.rank >= 1, !linear.requiresMatrix || input.shape.rank == 2,
+        input.shape.dims.last == linear.depth, let panels = program.panels[linear.weight]
+      else { throw .shapeMismatch }
+      let shape = try Shape(input.shape.dims.dropLast() + [linear.columns])
+      (rows, depth) = (shape.count / max(linear.columns, 1), linear.depth)
+      columns += linear.columns
+      parts.append(
+        ProductStep.Part(
+          columns: linear.columns, panels: panels, bias: try linear.bias.map(placeOfConstant),
+          output: try make(node.outputs[0], .float32, shape), step: linear.columns))
+    }
+    needScratch(kernels.productScratch(taps: 1))
+    try add(
+      ProductStep(
+        rows: rows, depth: depth, input: input.place, rowStep: depth, window: nil, zeros: nil,
+        parts: parts, residual: nil, scale: 1, function: .identity, kernels: kernels, width: width
+      ), visits: 1, products: [rows, columns, depth])
   }
 
   func placeOfConstant(_ id: ValueID) throws(EngineError) -> Place {

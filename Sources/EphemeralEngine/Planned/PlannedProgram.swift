@@ -75,7 +75,7 @@ struct PlannedProgram {
     }
     var rewriter = GraphRewriter(topology, nodes: rest, constants: ConstantTable(tensors))
     rewriter.rewrite()
-    nodes = rewriter.result
+    nodes = GraphRewriter.gatherProducts(rewriter.result)
     self.topology = topology
     self.types = types
     self.folded = folded
@@ -119,6 +119,12 @@ struct PlannedProgram {
       }
     }
     return folded
+  }
+
+  /// How many nodes from `index` on are products of one value, to be run as one; at least 1.
+  func joined(at index: Int) -> Int {
+    guard let factor = nodes[index].soleFactor else { return 1 }
+    return nodes[index...].prefix { $0.soleFactor == factor }.count
   }
 
   /// The derived weights while they are planned.

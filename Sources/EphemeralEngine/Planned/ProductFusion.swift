@@ -159,3 +159,39 @@ extension GraphRewriter {
       variance: node.inputs[4], epsilon: node.float("epsilon") ?? 1e-5)
   }
 }
+
+extension PlannedNode {
+  /// The value whose product with a constant matrix this is and nothing else.
+  var soleFactor: ValueID? {
+    guard case .linear(let linear) = operation, !linear.hasResidual, linear.scale == 1,
+      linear.function == .identity
+    else { return nil }
+    return inputs[0]
+  }
+}
+
+extension GraphRewriter {
+  /// Brings products of one value together behind the first of them: they need nothing else.
+  static func gatherProducts(_ nodes: [PlannedNode]) -> [PlannedNode] {
+    var followers: [ValueID: [PlannedNode]] = [:]
+    var leaders: Set<ValueID> = []
+    for node in nodes {
+      guard let factor = node.soleFactor else { continue }
+      if !leaders.insert(factor).inserted { followers[factor, default: []].append(node) }
+    }
+    var gathered: [PlannedNode] = []
+    gathered.reserveCapacity(nodes.count)
+    for node in nodes {
+      guard let factor = node.soleFactor else {
+        gathered.append(node)
+        continue
+      }
+      // Only the first takes the others along; they were appended with it.
+      if leaders.remove(factor) != nil {
+        gathered.append(node)
+        gathered += followers[factor] ?? []
+      }
+    }
+    return gathered
+  }
+}

@@ -12,6 +12,8 @@ final class ProductStep: PooledJob {
     var columnScale: Place?
     var bias: Place?
     var output: Place
+    /// Elements from one row of the output to the next.
+    var step: Int
     /// Bytes into a row of A, for groups of channels.
     var inputOffset = 0
   }
@@ -19,7 +21,6 @@ final class ProductStep: PooledJob {
   private let depth: Int
   private let input: Place
   private let rowStep: Int
-  private let stepC: Int
   private let window: ImageWindow?
   private let zeros: Place?
   private let parts: [Part]
@@ -32,7 +33,7 @@ final class ProductStep: PooledJob {
   private let columnBlocks: [(part: Int, panels: Range<Int>)]
 
   init(
-    rows: Int, depth: Int, input: Place, rowStep: Int, stepC: Int, window: ImageWindow?,
+    rows: Int, depth: Int, input: Place, rowStep: Int, window: ImageWindow?,
     zeros: Place?, parts: [Part], residual: Place?, scale: Float, function: Function,
     kernels: KernelTable, width: Int
   ) {
@@ -40,7 +41,6 @@ final class ProductStep: PooledJob {
     self.depth = depth
     self.input = input
     self.rowStep = rowStep
-    self.stepC = stepC
     self.window = window
     self.zeros = zeros
     self.parts = parts
@@ -48,8 +48,9 @@ final class ProductStep: PooledJob {
     self.scale = scale
     self.function = function
     let taps = window.map { $0.kernelHeight * $0.kernelWidth } ?? 1
-    // Tasks of about a million multiply-adds: long beside a dispatch, short beside the whole.
-    let target = width == 1 ? 1 << 40 : 1 << 21
+    // Tasks of about a million multiply-adds: long beside a dispatch, and short, because at the end
+    // of each step the threads wait for the last one.
+    let target = width == 1 ? 1 << 40 : 1 << 20
     let panelBytes = max(depth * taps * kernels.panelColumns * 4, 1)
     let group = max((320 << 10) / panelBytes, 1)
     var blocks: [(part: Int, panels: Range<Int>)] = []
@@ -76,7 +77,7 @@ final class ProductStep: PooledJob {
     let input = unsafe frame.floats(input.advanced(by: part.inputOffset))
     var product = unsafe Product(
       rows: rows, columns: part.columns, depth: depth, a: input, rowStep: rowStep,
-      panels: frame.floats(part.panels), c: frame.floats(part.output), stepC: stepC)
+      panels: frame.floats(part.panels), c: frame.floats(part.output), stepC: part.step)
     if var window, let zeros {
       unsafe window.zeros = unsafe UnsafePointer(frame.floats(zeros))
       product.taps = window.kernelHeight * window.kernelWidth
@@ -86,7 +87,7 @@ final class ProductStep: PooledJob {
     unsafe product.bias = unsafe frame.floats(part.bias)
     if let residual {
       unsafe product.residual = unsafe UnsafePointer(frame.floats(residual))
-      product.residualStep = stepC
+      product.residualStep = part.step
     }
     product.scale = scale
     product.function = function
