@@ -17,23 +17,29 @@ struct BundleFixture {
   let document: [UInt8]
   let request: [UInt8]
   let response: [UInt8]
-  let sessionID = [UInt8](repeating: 0x51, count: 16)
+  let nonce: [UInt8]
+  let sessionID: [UInt8]
   private let key: SigningKey
 
   /// A signing key that a structure can hold.
   private final class SigningKey {
     let key: Ed25519SigningKey
 
-    init() throws {
-      let seed = [UInt8](repeating: 9, count: 32)
+    init(seed: UInt8) throws {
+      let seed = [UInt8](repeating: seed, count: 32)
       key = try Ed25519SigningKey(seed: SecretBytes(copying: seed.span))
     }
   }
 
-  init() throws {
-    mock = try MockEvidence()
-    key = try SigningKey()
-    hello = ClientHello(nonce: mock.expectation.nonce).encoded()
+  /// A session of a mock enclave, by default of a new one.
+  ///
+  /// - Parameter session: each number is another session, with its own challenge and receipt key.
+  init(enclave: MockEvidence? = nil, session: UInt8 = 0) throws {
+    mock = try enclave ?? MockEvidence()
+    key = try SigningKey(seed: 9 + session)
+    nonce = [UInt8](repeating: 0x11 + session, count: 32)
+    sessionID = [UInt8](repeating: 0x51 + session, count: 16)
+    hello = ClientHello(nonce: nonce).encoded()
     let fields = EvidenceBody(
       sessionID: sessionID, kemPublicKey: mock.expectation.publicKey,
       receiptPublicKey: key.key.publicKey,
@@ -43,7 +49,7 @@ struct BundleFixture {
     body = fields.encoded()
     document = try NSMClient(mock.device).attest(
       userData: EvidenceTranscript.digest(clientHello: hello, body: body),
-      nonce: mock.expectation.nonce, publicKey: mock.expectation.publicKey)
+      nonce: nonce, publicKey: mock.expectation.publicKey)
     request = try Self.message([1])
     response = try Self.message([2])
   }
@@ -76,7 +82,7 @@ struct BundleFixture {
     return AIRClaims(
       issuer: "ephml/1", issuedAt: MockEvidence.now + 5,
       receiptID: AIRReceipt.identifier(sessionID: sessionID, sequence: Self.sequence),
-      nonce: mock.expectation.nonce, modelID: "digits", modelVersion: "1",
+      nonce: nonce, modelID: "digits", modelVersion: "1",
       modelHash: Self.modelHash, requestHash: SHA256.hash(request),
       responseHash: SHA256.hash(response), attestationDocumentHash: SHA256.hash(document),
       measurements: measurements, policyVersion: "ephml/1", sequenceNumber: Self.sequence,

@@ -181,6 +181,14 @@ struct ReceiptTests {
       ([], 2, "either BUNDLE.ephr or --receipt FILE"),
       ([session.bundle], 2, "--policy FILE, or --no-pins"),
       ([session.bundle, "--no-pins", "--nonce", "00"], 2, "--nonce is for --receipt"),
+      (
+        [session.bundle, "--no-pins", "--policy", session.processes.policy], 2,
+        "--policy and --no-pins exclude each other"
+      ),
+      (
+        [session.bundle, "--no-pins", "--passphrase-file", session.request], 2,
+        "--passphrase-file is for --topology"
+      ),
       ([session.bundle, "--receipt", session.bundle], 2, "either BUNDLE.ephr or --receipt"),
       (["--receipt", session.bundle], 2, "--receipt needs --public-key"),
       (["--receipt", session.bundle, "--public-key", "0g"], 2, "64 hexadecimal digits"),

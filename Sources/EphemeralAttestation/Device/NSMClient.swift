@@ -129,7 +129,7 @@ public struct NSMClient: Sendable {
   /// Binds a policy to this enclave's documents (`Spec/Boot.md §7`): extends PCR16 by the digest
   /// and locks it.
   ///
-  /// - Parameter digest: 48 bytes, SHA-384 of the policy's canonical JSON.
+  /// - Parameter digest: 48 bytes, SHA-384 of the policy's bytes.
   /// - Throws: registerLocked, registerUsed, registerValue, inputTooLarge for another length, and
   ///   the errors of any request.
   public func bindPolicy(digest: [UInt8]) throws(NSMClientError) {

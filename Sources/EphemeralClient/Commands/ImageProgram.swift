@@ -28,7 +28,8 @@ extension ClientProgram {
       .option(
         "--argument", "WORD",
         "An argument of ephml-enclave, instead of the standard ones ("
-          + ImageRecipe.standardArguments.joined(separator: " ") + "); one for each word.",
+          + ImageRecipe.standardArguments.joined(separator: " ") + "); one for each word, "
+          + "--argument=WORD where it begins with dashes.",
         repeats: true),
       .option(
         "--command-line", "TEXT",
@@ -47,7 +48,7 @@ extension ClientProgram {
         "Writes enclave.eif, which loads vsock.ko, then nsm.ko, and serves on vsock port 7100."),
       CommandExample(
         "ephml-client image build --kernel vmlinuz --enclave ephml-enclave --out enclave.eif \\\n"
-          + "      --argument serve --argument --listen --argument vsock://any:5000",
+          + "      --argument serve --argument=--listen --argument vsock://any:5000",
         "The enclave listens on another port."),
     ])
 

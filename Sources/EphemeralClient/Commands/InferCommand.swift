@@ -10,6 +10,7 @@ enum InferCommand {
     let key = try TopologyFile.read(
       command.value("--topology") ?? "", passphraseFile: command.value("--passphrase-file"))
     let inputs = try inputs(command, graph: key.topology.graph)
+    try checkFiles(command)
     if let folder = command.value("--output") { try checkNames(key.topology.graph, folder) }
     let isJSON = command.has("--json")
     let trace = try HostConnection.trace(command)
@@ -25,7 +26,7 @@ enum InferCommand {
         inputs, keepsPreimages: command.has("--save-request") || command.has("--save-response"))
       do throws(SessionFailure) { _ = try remote.close() } catch {
         // The answer holds all the same; its bundle says nothing about wiping.
-        do throws(ClientFailure) { try keep(command, remote, inference) } catch {
+        do throws(ClientFailure) { _ = try keep(command, remote, inference) } catch {
           throw SessionFailure(name: "output", failure: error, report: nil)
         }
         throw error
@@ -83,6 +84,27 @@ enum InferCommand {
     try FileAccess.makeFolder(folder)
   }
 
+  /// Refuses, before anything is sent, files that would overwrite one another or what is read, and
+  /// such as cannot be written.
+  private static func checkFiles(_ command: ParsedCommand) throws(ClientFailure) {
+    var taken: [(option: String, place: Destination)] = []
+    for option in ["--topology", "--policy", "--receipt", "--save-request", "--save-response"] {
+      guard let path = command.value(option) else { continue }
+      let isWritten = option != "--topology" && option != "--policy"
+      guard isWritten else {
+        // What is only read may lie in a folder that nobody can write.
+        if let place = try? Destination(path) { taken.append((option, place)) }
+        continue
+      }
+      let place = try Destination(path)
+      if let other = taken.first(where: { $0.place == place }) {
+        throw .usage(
+          .conflict("\(other.option) and \(option) name one file", command: command.title))
+      }
+      taken.append((option, place))
+    }
+  }
+
   /// The file of an output: its name, where that names nothing but a file in the folder.
   static func fileName(_ name: String) -> String? {
     guard !name.isEmpty, !name.hasPrefix("."), name.utf8.count <= 200,
@@ -91,30 +113,34 @@ enum InferCommand {
     return name + ".npy"
   }
 
-  /// Writes what `verify` needs: the bundle, and the preimages where they are asked for.
+  /// Writes the outputs and what `verify` needs: the bundle, and the preimages where they are asked
+  /// for.
+  ///
+  /// - Returns: the outputs' files, by the outputs' names.
   private static func keep(
     _ command: ParsedCommand, _ remote: RemoteModel, _ inference: RemoteModel.Inference
-  ) throws(ClientFailure) {
+  ) throws(ClientFailure) -> [String: String] {
+    var files: [String: String] = [:]
+    if let folder = command.value("--output") {
+      for output in inference.outputs {
+        guard let name = fileName(output.name) else { continue }
+        try FileAccess.write(NumPyFormat.encode(output.value), to: folder + "/" + name)
+        files[output.name] = folder + "/" + name
+      }
+    }
     if let path = command.value("--receipt") {
       try FileAccess.write(try remote.bundle(of: inference.receipt), to: path)
     }
     try inference.preimages?.write(
       request: command.value("--save-request"), response: command.value("--save-response"))
+    return files
   }
 
   private static func finish(
     _ command: ParsedCommand, _ remote: RemoteModel, _ inference: RemoteModel.Inference
   ) throws(SessionFailure) {
     do throws(ClientFailure) {
-      var files: [String: String] = [:]
-      if let folder = command.value("--output") {
-        for output in inference.outputs {
-          guard let name = fileName(output.name) else { continue }
-          try FileAccess.write(NumPyFormat.encode(output.value), to: folder + "/" + name)
-          files[output.name] = folder + "/" + name
-        }
-      }
-      try keep(command, remote, inference)
+      let files = try keep(command, remote, inference)
       if command.has("--json") {
         StandardStream.output(json(remote, inference, files: files).text + "\n")
       } else {
@@ -159,7 +185,7 @@ enum InferCommand {
         "\(InspectCommand.printable(output.name))  \(output.value.elementType.name) "
         + TensorValue.describe(output.value.shape)
       if let file = files[output.name] {
-        lines.append("\(head)  \(file)")
+        lines.append("\(head)  \(InspectCommand.printable(file))")
         continue
       }
       var values: [String] = []

@@ -31,10 +31,14 @@ enum VerifyCommand {
       problem = "\(misplaced) is for " + (isBare ? "a bundle, not for --receipt" : "--receipt")
     } else if isBare, !command.has("--public-key") {
       problem = "--receipt needs --public-key HEX"
-    } else if !isBare, command.has("--policy") == command.has("--no-pins") {
+    } else if command.has("--policy"), command.has("--no-pins") {
+      problem = "--policy and --no-pins exclude each other"
+    } else if !isBare, !command.has("--policy"), !command.has("--no-pins") {
       problem = "a bundle needs --policy FILE, or --no-pins to judge without one"
     } else if command.has("--topology"), command.has("--model-hash") {
       problem = "--topology and --model-hash exclude each other"
+    } else if command.has("--passphrase-file"), !command.has("--topology") {
+      problem = "--passphrase-file is for --topology"
     } else {
       problem = nil
     }

@@ -4,6 +4,8 @@ internal import Glibc
 public enum FileAccess {
   /// Reads a regular file of at most `maximum` bytes; never waits for a pipe's other end.
   ///
+  /// The file may hold a secret: nothing of it stays behind but what is returned.
+  ///
   /// - Throws: ``ClientFailure`` naming the file and the reason.
   public static func read(_ path: String, maximum: Int) throws(ClientFailure) -> [UInt8] {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -18,6 +20,7 @@ public enum FileAccess {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Int(status.st_size))
     var piece = [UInt8](repeating: 0, count: 1 << 16)
+    defer { TopologyFile.wipe(&piece) }
     while true {
       // The buffer lives for the call only.
       let count = unsafe piece.withUnsafeMutableBytes {
