@@ -69,7 +69,7 @@ struct BenchModel {
           case "token_type_ids": value = 0
           default: value = 1_000 + Int64(next() % 19_000)
           }
-          withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+          for byte in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
         }
         tensors.append(
           (TensorHeader(name: input.name, elementType: .int64, shape: [1, tokens]), bytes))
@@ -77,7 +77,9 @@ struct BenchModel {
         guard let image else { throw UnknownInput(name: input.name) }
         for _ in 0..<image.shape.reduce(1, *) {
           let value = Float(Double(next()) / Double(1 << 30) - 1)
-          withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+          for byte in 0..<4 {
+            bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(8 * byte)))
+          }
         }
         tensors.append(
           (TensorHeader(name: input.name, elementType: .float32, shape: image.shape), bytes))
