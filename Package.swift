@@ -31,8 +31,16 @@ let covered: [SwiftSetting] = [
 #if arch(x86_64)
   let kernels: [SwiftSetting] =
     quickInDebug + [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"])]
+  // The same sources once more, for registers of sixteen numbers.
+  let wideKernels: [SwiftSetting] =
+    quickInDebug + [
+      .define("WIDE_VECTORS"),
+      .unsafeFlags(
+        ["f", "vl", "dq", "bw"].flatMap { ["-Xcc", "-mavx512\($0)"] } + ["-Xcc", "-mfma"]),
+    ]
 #else
   let kernels: [SwiftSetting] = quickInDebug
+  let wideKernels: [SwiftSetting] = quickInDebug
 #endif
 
 let platform: [Target.Dependency] = [
@@ -84,13 +92,22 @@ let package = Package(
       name: "EphemeralDecompose",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
       swiftSettings: quickInDebug + covered),
+    .target(name: "KernelInterface", swiftSettings: quickInDebug),
+    .target(
+      name: "EphemeralKernels", dependencies: ["KernelInterface"], swiftSettings: kernels),
+    .target(
+      name: "EphemeralKernelsWide", dependencies: ["KernelInterface"],
+      swiftSettings: wideKernels),
     .target(
       name: "EphemeralImage",
       dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
       swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralEngine",
-      dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux"],
+      dependencies: [
+        "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "KernelInterface",
+        "EphemeralKernels", "EphemeralKernelsWide",
+      ],
       swiftSettings: kernels),
     .target(
       name: "EphemeralRuntime",
@@ -255,9 +272,11 @@ let package = Package(
       name: "EphemeralEngineTests",
       dependencies: [
         "EphemeralEngine", "EphemeralModel", "EphemeralWire", "EphemeralCrypto",
-        "PropertyTesting",
+        "KernelInterface", "AllocationCounter", "PropertyTesting",
       ],
       swiftSettings: common),
+    // Counts allocations in the process of the tests.
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: common),
     .testTarget(
       name: "EphemeralCryptoTests", dependencies: ["EphemeralCrypto", "COpenSSL", "TestSupport"],

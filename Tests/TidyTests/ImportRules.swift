@@ -20,9 +20,13 @@ enum ImportRules {
     "EphemeralDecompose": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc",
     ],
+    "KernelInterface": [],
+    "EphemeralKernels": ["KernelInterface"],
+    "EphemeralKernelsWide": ["KernelInterface"],
     "EphemeralImage": ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
     "EphemeralEngine": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
+      "KernelInterface", "EphemeralKernels", "EphemeralKernelsWide",
     ],
     "EphemeralRuntime": [
       "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",

@@ -9,16 +9,20 @@ struct Interpreter {
   let limits: EngineLimits
   let cancellation: Cancellation
 
+  /// What a run over these weights may use.
+  var context: RunContext {
+    RunContext(arena: arena, limits: limits, cancelled: cancellation) {
+      [weights, topology = graph.topology] (index) throws(EngineError) in
+      try Self.weight(index, topology, weights)
+    }
+  }
+
   /// Runs every step.
   ///
   /// - Parameter inputs: one tensor for each input of the graph, in its order.
   /// - Returns: one tensor for each output of the graph, in its order.
   func run(_ inputs: [Tensor]) throws(EngineError) -> [Tensor] {
     let topology = graph.topology
-    let context = RunContext(arena: arena, limits: limits, cancelled: cancellation) {
-      [weights] (index) throws(EngineError) in
-      try Self.weight(index, topology, weights)
-    }
     var frame = Frame(
       values: [Tensor?](repeating: nil, count: topology.valueCount + 1), context: context)
     return try frame.run(graph.body, inputs)
