@@ -80,9 +80,10 @@ let package = Package(
     .target(
       name: "EphemeralModel", dependencies: ["EphemeralWire", "EphemeralCrypto"],
       swiftSettings: quickInDebug + covered),
+    .target(name: "EphemeralJSON", swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralDecompose",
-      dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
+      dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON"],
       swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralEngine",
@@ -106,7 +107,7 @@ let package = Package(
       name: "EphemeralClient",
       dependencies: [
         "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
-        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
+        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON", "CLinux",
       ],
       swiftSettings: common + covered),
     // Depends on nothing, but in the build that makes it wrong on purpose.
@@ -191,8 +192,9 @@ let package = Package(
       name: "EphemeralClientTests",
       dependencies: [
         "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
-        "EphemeralWire",
+        "EphemeralWire", "EphemeralCrypto", "TestSupport",
       ],
+      exclude: ["Peers"],
       swiftSettings: common),
     .testTarget(
       name: "FuzzRegressionTests", dependencies: ["FuzzTargets", "PropertyTesting"],

@@ -17,8 +17,9 @@ enum ImportRules {
       "EphemeralWire", "EphemeralCrypto", "EphemeralAttestation", "FaultPoints",
     ],
     "EphemeralModel": ["EphemeralWire", "EphemeralCrypto"],
+    "EphemeralJSON": [],
     "EphemeralDecompose": [
-      "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc",
+      "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON", "Foundation", "Glibc",
     ],
     "EphemeralEngine": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
@@ -36,8 +37,8 @@ enum ImportRules {
     ],
     "EphemeralClient": [
       "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
-      "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux", "Foundation", "Glibc",
-      "Synchronization", "EphemeralMock", "EphemeralNitro",
+      "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON", "CLinux",
+      "Foundation", "Glibc", "Synchronization", "EphemeralMock", "EphemeralNitro",
     ],
     "PropertyTesting": ["Glibc", "FaultPoints"],
     "EphemeralSimulation": ["EphemeralRuntime"],
