@@ -7,7 +7,8 @@ public enum TargetList {
     addressTarget, attestationDocumentTarget, auditTarget, blobTarget, canaryTarget, cborTarget,
     certificateChainTarget, coseTarget, frameTarget, interleavingsTarget, jsonTarget,
     jsonTensorTarget, messagesTarget, npyTarget, nsmTarget, onnxTarget, policyTarget,
-    recordsTarget, sessionClientTarget, sessionEnclaveTarget, sessionHostTarget, topologyTarget,
+    recordsTarget, safetensorsTarget, sessionClientTarget, sessionEnclaveTarget, sessionHostTarget,
+    tokenizerTarget, topologyTarget,
   ]
 
   /// The target that holds a planted bug, which every engine must find.
