@@ -86,6 +86,10 @@ let package = Package(
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON"],
       swiftSettings: quickInDebug + covered),
     .target(
+      name: "EphemeralImage",
+      dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
+      swiftSettings: quickInDebug + covered),
+    .target(
       name: "EphemeralEngine",
       dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux"],
       swiftSettings: kernels),
@@ -97,8 +101,11 @@ let package = Package(
       ],
       swiftSettings: quickInDebug + covered),
     .target(
-      name: "EphemeralNitro", dependencies: ["EphemeralAttestation", "CLinux"],
+      name: "EphemeralNitro",
+      dependencies: ["EphemeralRuntime", "EphemeralAttestation", "CLinux"],
       swiftSettings: quickInDebug),
+    // What has to happen before the Swift runtime starts.
+    .target(name: "CInit"),
     .target(
       name: "EphemeralMock",
       dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
@@ -106,8 +113,9 @@ let package = Package(
     .target(
       name: "EphemeralClient",
       dependencies: [
-        "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
-        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON", "CLinux",
+        "EphemeralDecompose", "EphemeralImage", "EphemeralJSON", "EphemeralRuntime",
+        "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto", "CLinux",
       ],
       swiftSettings: common + covered),
     // Depends on nothing, but in the build that makes it wrong on purpose.
@@ -121,9 +129,9 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
-        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "PropertyTesting",
+        "EphemeralClient", "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime",
+        "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto", "PropertyTesting",
       ],
       path: "Fuzz/Targets", swiftSettings: quickInDebug + covered),
     .target(
@@ -155,7 +163,10 @@ let package = Package(
     .executableTarget(
       name: "ephml-host", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common),
     .executableTarget(
-      name: "ephml-enclave", dependencies: ["EphemeralRuntime"] + platform, swiftSettings: common,
+      name: "ephml-enclave",
+      dependencies: ["EphemeralRuntime"] + platform
+        + [.target(name: "CInit", condition: .when(traits: ["Production"]))],
+      swiftSettings: common,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
 
     .executableTarget(
@@ -174,7 +185,7 @@ let package = Package(
         "EphemeralSimulation",
         "EphemeralRuntime", "EphemeralClient", "EphemeralSession", "EphemeralEngine",
         "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "SimulationSupport", "TestSupport",
+        "SimulationSupport", "TestSupport", "PropertyTesting", "CLinux",
       ] + platform, swiftSettings: common),
     .target(
       name: "SimulationSupport",
@@ -191,8 +202,8 @@ let package = Package(
     .testTarget(
       name: "EphemeralClientTests",
       dependencies: [
-        "EphemeralClient", "EphemeralRuntime", "EphemeralModel", "EphemeralAttestation",
-        "EphemeralWire", "EphemeralCrypto", "TestSupport",
+        "EphemeralClient", "EphemeralImage", "EphemeralRuntime", "EphemeralModel",
+        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "TestSupport",
       ],
       exclude: ["Peers"],
       swiftSettings: common),
@@ -221,6 +232,20 @@ let package = Package(
         "EphemeralCrypto", "EphemeralLockstep", "TestSupport",
       ],
       swiftSettings: common),
+    .testTarget(
+      name: "EphemeralNitroTests",
+      dependencies: [
+        "EphemeralNitro", "EphemeralRuntime", "EphemeralSimulation", "EphemeralAttestation",
+        "EphemeralCrypto", "SimulationSupport",
+      ],
+      swiftSettings: common),
+    .testTarget(
+      name: "EphemeralImageTests",
+      dependencies: [
+        "EphemeralImage", "EphemeralAttestation", "EphemeralCrypto", "PropertyTesting",
+        "TestSupport",
+      ],
+      exclude: ["Vectors"], swiftSettings: common),
     .testTarget(
       name: "EphemeralEngineTests",
       dependencies: [

@@ -4,11 +4,11 @@ public import PropertyTesting
 public enum TargetList {
   /// The targets in the order of their names.
   public static let all: [FuzzTarget] = [
-    addressTarget, attestationDocumentTarget, auditTarget, blobTarget, canaryTarget, cborTarget,
-    certificateChainTarget, coseTarget, frameTarget, interleavingsTarget, jsonTarget,
-    jsonTensorTarget, messagesTarget, npyTarget, nsmTarget, onnxTarget, policyTarget,
-    recordsTarget, safetensorsTarget, sessionClientTarget, sessionEnclaveTarget, sessionHostTarget,
-    tokenizerTarget, topologyTarget,
+    addressTarget, attestationDocumentTarget, auditTarget, blobTarget, bundleTarget, canaryTarget,
+    cborTarget, certificateChainTarget, coseTarget, archiveTarget, imageTarget, frameTarget,
+    hybridHandshakeTarget, interleavingsTarget, jsonTarget, jsonTensorTarget, messagesTarget,
+    npyTarget, nsmTarget, onnxTarget, policyTarget, recordsTarget, safetensorsTarget,
+    sessionClientTarget, sessionEnclaveTarget, sessionHostTarget, tokenizerTarget, topologyTarget,
   ]
 
   /// The target that holds a planted bug, which every engine must find.

@@ -12,9 +12,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/reboot.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/random.h>
 #include <linux/vm_sockets.h>
 
 #ifndef SOCK_NONBLOCK
@@ -67,5 +70,35 @@ static inline int ephml_nsm_exchange(int fd, const void *request, size_t request
                          (uint64_t)(uintptr_t)response, *response_count};
   int result = ioctl(fd, 0xC0200A00UL, message);
   *response_count = message[3];
+  return result;
+}
+
+/// fork(2), which Swift's Glibc module hides. Only while the process has one thread.
+static inline pid_t ephml_fork(void) { return fork(); }
+
+/// finit_module(2) without parameters. Returns 0, or -1 with errno.
+static inline int ephml_load_module(int fd) {
+  return (int)syscall(SYS_finit_module, fd, "", 0);
+}
+
+/// Most bytes that one call of ephml_add_entropy takes.
+#define EPHML_ENTROPY_BYTES 256
+
+/// Puts at most EPHML_ENTROPY_BYTES into the kernel's pool through the descriptor of a random
+/// device, counted as `bits`; needs CAP_SYS_ADMIN. Returns 0, or -1 with errno.
+static inline int ephml_add_entropy(int fd, const uint8_t *bytes, size_t count, int bits) {
+  // struct rand_pool_info: two numbers, then the bytes.
+  struct {
+    int bits;
+    int count;
+    uint8_t bytes[EPHML_ENTROPY_BYTES];
+  } pool = {bits, (int)count, {0}};
+  if (count > sizeof pool.bytes) {
+    errno = EMSGSIZE;
+    return -1;
+  }
+  memcpy(pool.bytes, bytes, count);
+  int result = ioctl(fd, RNDADDENTROPY, &pool);
+  explicit_bzero(&pool, sizeof pool);
   return result;
 }

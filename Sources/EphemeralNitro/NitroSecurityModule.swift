@@ -26,15 +26,24 @@ public final class NitroSecurityModule: AttestationDevice {
     guard request.count <= AttestationDeviceBounds.requestBytes else { throw .requestTooLarge }
     var answer = [UInt8](repeating: 0, count: AttestationDeviceBounds.responseBytes)
     var count = answer.count
-    var result: Int32
-    repeat {
-      count = answer.count
-      // The driver copies in and out during the call and keeps neither address.
-      result = unsafe ephml_nsm_exchange(
-        descriptor, request, request.count, &answer, &count)
-    } while result != 0 && errno == EINTR
-    guard result == 0 else { throw errno == EMSGSIZE ? .responseTruncated : .failed }
+    // The driver copies in and out during the call and keeps neither address. A signal does not
+    // interrupt it, and a request that failed is not repeated: it may have extended a register.
+    let result = unsafe ephml_nsm_exchange(
+      descriptor, request, request.count, &answer, &count)
+    guard result == 0 else { throw Self.error(errno) }
     return try Self.trim(answer, to: count)
+  }
+
+  /// What the driver's error codes mean.
+  static func error(_ code: Int32) -> AttestationDeviceError {
+    switch code {
+    // No device behind the driver, or none any more.
+    case ENXIO, ENODEV: .unavailable
+    case EMSGSIZE: .requestTooLarge
+    case ETIMEDOUT: .timedOut
+    // Among them EIO and ENODATA, for a queue out of order.
+    default: .failed
+    }
   }
 
   /// The part of the buffer that the device filled.

@@ -1,10 +1,9 @@
-import EphemeralAttestation
-import EphemeralRuntime
-
 #if Mock && Production
   #error("choose one of the traits Mock and Production")
 #elseif Mock
+  import EphemeralAttestation
   import EphemeralMock
+  import EphemeralRuntime
 #elseif Production
   import EphemeralNitro
 #else
@@ -34,26 +33,13 @@ import EphemeralRuntime
         root: try MockRoot.open(directory: directory), image: try .runningExecutable(),
         options: options)
       guard let policy = try? device.policy().canonicalJSON else { throw MockError.image }
-      return (device, policy)
+      return EnclaveDevice(device: device) { () throws(ServerFailure) in policy }
     } catch {
       throw ServerFailure("\(error)")
     }
   }
-#else
-  /// The security module of a real enclave; its registers are what a client pins.
-  let platform = EnclavePlatform(
-    options: [], exampleAddress: "vsock://any:7100", requiresGuards: true
-  ) { (_) throws(ServerFailure) in
-    do {
-      let device = try NitroSecurityModule()
-      let client = NSMClient(device)
-      let pin = try MeasurementPolicy.Pin(
-        pcr0: client.register(0), pcr1: client.register(1), pcr2: client.register(2))
-      return (device, try MeasurementPolicy(measurements: [pin]).canonicalJSON)
-    } catch {
-      throw ServerFailure("no Nitro Security Module: run this inside of an enclave")
-    }
-  }
-#endif
 
-EnclaveProgram(platform).main()
+  EnclaveProgram(platform).main()
+#else
+  NitroEnclave.main()
+#endif

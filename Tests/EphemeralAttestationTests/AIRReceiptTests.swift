@@ -35,6 +35,7 @@ private struct AIRVector: Decodable {
     let expected_nonce_hex: HexBytes
   }
   struct Failure: Decodable {
+    let layer: Int
     let code: String
   }
   let signing_key_seed_hex: HexBytes?
@@ -91,8 +92,9 @@ struct AIRVectorTests {
     ])
   func invalid(name: String) throws {
     let vector = try Vectors.json(AIRVector.self, name)
-    let code = try #require(vector.expected_failure).code
-    let reason = try #require(ReceiptError(rawValue: code))
+    let failure = try #require(vector.expected_failure)
+    let reason = try #require(ReceiptError(rawValue: failure.code))
+    #expect(reason.layer == failure.layer)
     #expect(throws: reason) {
       try AIRReceipt.verify(
         vector.receipt_hex.bytes, publicKey: vector.public_key_hex.bytes,

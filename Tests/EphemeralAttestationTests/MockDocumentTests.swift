@@ -218,7 +218,8 @@ struct MockDocumentTests {
       decoding: try mock.document(), maximum: 12_288, signatureBytes: 96, tagRequired: false)
     let mirrored = COSESign1(
       protectedHeader: document.protectedHeader, payload: document.payload,
-      signature: Array(document.signature[..<48]) + negated(Array(document.signature[48...])))
+      signature: Array(document.signature[..<48])
+        + DocumentTwins.negated(Array(document.signature[48...])))
     #expect(mirrored.signature != document.signature)
     #expect(try mock.judge(mirrored.encoded(tagged: false)).report.failed == always)
     for length in [0, 95, 97] {
@@ -227,22 +228,5 @@ struct MockDocumentTests {
         signature: [UInt8](repeating: 1, count: length))
       #expect(try mock.judge(wrong.encoded(tagged: false)).report.failed == [.envelope])
     }
-  }
-
-  /// n − s, big-endian, n being the order of P-384 (FIPS 186-4 D.1.2.4).
-  private func negated(_ s: [UInt8]) -> [UInt8] {
-    let order: [UInt8] =
-      [UInt8](repeating: 0xff, count: 24) + [
-        0xc7, 0x63, 0x4d, 0x81, 0xf4, 0x37, 0x2d, 0xdf, 0x58, 0x1a, 0x0d, 0xb2, 0x48, 0xb0, 0xa7,
-        0x7a, 0xec, 0xec, 0x19, 0x6a, 0xcc, 0xc5, 0x29, 0x73,
-      ]
-    var result = [UInt8](repeating: 0, count: 48)
-    var borrow = 0
-    for index in stride(from: 47, through: 0, by: -1) {
-      let difference = Int(order[index]) - Int(s[index]) - borrow
-      borrow = difference < 0 ? 1 : 0
-      result[index] = UInt8(truncatingIfNeeded: difference)
-    }
-    return result
   }
 }

@@ -20,6 +20,13 @@ struct CommandLineTests {
           "inspect", summary: "Shows.", discussion: "Shows a file.",
           positionals: [PositionalSpecification("FILE", "The file.")],
           examples: [CommandExample("tool inspect a", "Shows a.")]),
+        CommandSpecification(
+          "image build", summary: "Builds.", discussion: "Builds an image.",
+          positionals: [PositionalSpecification("FILE", "The file.", required: false)],
+          examples: [CommandExample("tool image build", "Builds it.")]),
+        CommandSpecification(
+          "image show", summary: "Shows one.", discussion: "Shows an image.",
+          examples: [CommandExample("tool image show", "Shows it.")]),
       ]))
 
   private func run(_ arguments: String...) throws -> ParsedCommand? {
@@ -39,12 +46,40 @@ struct CommandLineTests {
     #expect(try run("inspect", "-")?.positionals == ["-"])
   }
 
+  @Test("Commands of two words, and the help of their group")
+  func twoWords() throws {
+    let command = try #require(try run("image", "build", "show"))
+    #expect(command.name == "image build" && command.positionals == ["show"])
+    #expect(command.title == "tool image build")
+    for arguments in [["image", "--help"], ["image", "-h"], ["help", "image"]] {
+      guard case .help(let text) = try Self.parser.parse(arguments) else {
+        Issue.record("\(arguments) gives no help")
+        continue
+      }
+      #expect(text.contains("image build") && text.contains("Shows one."))
+      #expect(!text.contains("serve"))
+    }
+    for arguments in [["image", "build", "--help"], ["help", "image", "build"]] {
+      guard case .help(let text) = try Self.parser.parse(arguments) else {
+        Issue.record("\(arguments) gives no help")
+        continue
+      }
+      #expect(text.contains("Usage: tool image build [FILE]"))
+    }
+  }
+
   @Test("Each mistake says what is wrong and suggests the near word")
   func mistakes() {
     let cases: [([String], String)] = [
       ([], "no command; try 'tool --help'"),
       (["sreve"], "unknown command 'sreve'; did you mean 'serve'?"),
       (["zzz"], "unknown command 'zzz'; try 'tool --help'"),
+      (["image"], "'image' needs one of build, show behind it; try 'tool image --help'"),
+      (["image", "--x"], "'image' needs one of build, show behind it; try 'tool image --help'"),
+      (["image", "biuld"], "unknown command 'image biuld'; did you mean 'image build'?"),
+      (["image", "zzz"], "unknown command 'image zzz'; try 'tool image --help'"),
+      (["imgae", "build"], "unknown command 'imgae'; did you mean 'image'?"),
+      (["help", "image", "zzz"], "unknown command 'image zzz'; try 'tool image --help'"),
       (
         ["serve", "--lisen", "x"], "tool serve: unknown option '--lisen'; did you mean '--listen'?"
       ),

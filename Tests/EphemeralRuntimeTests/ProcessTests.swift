@@ -137,7 +137,7 @@
         "ephml-enclave",
         ["serve", "--listen", enclave.address.description] + Self.mock(folder))
       #expect(busy.0 == 1)
-      #expect(busy.2 == "ephml-enclave: \(enclave.address): the port is in use\n")
+      #expect(busy.2 == "ephml-enclave: \(enclave.address): the port or socket file is in use\n")
       let store = try Program.run(
         "ephml-host",
         [

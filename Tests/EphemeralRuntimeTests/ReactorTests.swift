@@ -248,39 +248,3 @@ struct ReactorTests {
     #expect(second.end == .closedByPeer)
   }
 }
-
-@Suite("Addresses")
-struct AddressTests {
-  @Test(
-    "Text forms",
-    arguments: [
-      "tcp://127.0.0.1:7100", "tcp://0.0.0.0:0", "tcp://[::1]:80", "tcp://[2001:db8::1]:65535",
-      "tcp://[1:0:0:2:0:0:0:3]:1", "vsock://3:5000", "vsock://any:1",
-    ])
-  func roundTrip(text: String) throws {
-    let address = try Address(text)
-    #expect(try Address(address.description) == address)
-  }
-
-  @Test("Names only through a lookup")
-  func names() throws {
-    #expect(try Address("tcp://localhost:1") == .tcp(.loopback, port: 1))
-    #expect(throws: AddressError.unknownHost) { try Address("tcp://example.org:1") }
-    #expect(
-      try Address("tcp://example.org:1") { _ in .v4(0x0102_0304) }.description
-        == "tcp://1.2.3.4:1")
-  }
-
-  @Test(
-    "Refusals",
-    arguments: [
-      ("127.0.0.1:80", AddressError.unknownScheme), ("tcp://127.0.0.1", .invalidPort),
-      ("tcp://127.0.0.1:", .invalidPort), ("tcp://127.0.0.1:65536", .invalidPort),
-      ("tcp://127.0.0.1:-1", .invalidPort), ("tcp://127.0.0.1:+1", .invalidPort),
-      ("tcp://:80", .unknownHost), ("tcp://256.0.0.1:80", .unknownHost),
-      ("vsock://x:1", .unknownHost), ("vsock://3:4294967296", .invalidPort),
-    ])
-  func refusals(text: String, error: AddressError) {
-    #expect(throws: error) { try Address(text) }
-  }
-}

@@ -44,6 +44,7 @@ struct AttestTests {
     #expect(
       members.map(\.name) == [
         "verdict", "failed", "checks", "measurements", "moduleID", "timestamp", "pinned", "root",
+        "securityMode",
       ])
     #expect(checks.count == AttestationCheck.allCases.count)
     for (check, known) in zip(checks, AttestationCheck.allCases) {

@@ -1,3 +1,4 @@
+import EphemeralAttestation
 import EphemeralModel
 import EphemeralRuntime
 import Testing
@@ -14,7 +15,7 @@ struct DigitsTests {
   func heldOut() throws {
     let processes = try ThreeProcesses()
     let results = processes.folder.file("results")
-    let receipt = processes.folder.file("receipt.air")
+    let receipt = processes.folder.file("receipt.ephr")
     let run = try processes.infer(
       "image=" + Fixtures.path("digits-images.npy"), "--output", results, "--receipt", receipt,
       "--json")
@@ -37,11 +38,12 @@ struct DigitsTests {
         #expect(right >= 350, "\(right) of 360")
       }
     }
-    #expect(try FileAccess.read(receipt, maximum: 1 << 16).first == 0xd2)
+    let bundle = try ReceiptBundle(decoding: try FileAccess.read(receipt, maximum: 1 << 16))
+    #expect(bundle.receipt.first == 0xd2 && bundle.wipeReport != nil)
     try checkShape(try run.json(), results: results)
   }
 
-  /// `{"outputs": {name: {"shape", "dtype", "file"}}, "phases": […], "sessionID"}`.
+  /// `{"outputs": {name: {"shape", "dtype", "file"}}, "phases": […], "sessionID", …}`.
   private func checkShape(_ value: JSONValue, results: String) throws {
     guard case .object(let members) = value, case .array(let phases)? = value["phases"],
       case .string(let session)? = value["sessionID"]
@@ -49,7 +51,8 @@ struct DigitsTests {
       Issue.record("not the object of infer --json")
       return
     }
-    #expect(members.map(\.name) == ["outputs", "phases", "sessionID"])
+    #expect(members.map(\.name) == ["outputs", "phases", "sessionID", "securityMode", "root"])
+    #expect(value["securityMode"] == .string("evaluation"))
     #expect(
       value["outputs"]?["logits"]
         == .members([

@@ -21,6 +21,7 @@ enum ImportRules {
     "EphemeralDecompose": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON", "Foundation", "Glibc",
     ],
+    "EphemeralImage": ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
     "EphemeralEngine": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
     ],
@@ -36,8 +37,9 @@ enum ImportRules {
       "Glibc", "Synchronization",
     ],
     "EphemeralClient": [
-      "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession", "EphemeralModel",
-      "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON", "CLinux",
+      "EphemeralDecompose", "EphemeralImage", "EphemeralJSON", "EphemeralRuntime",
+      "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+      "EphemeralCrypto", "CLinux",
       "Foundation", "Glibc", "Synchronization", "EphemeralMock", "EphemeralNitro",
     ],
     "PropertyTesting": ["Glibc", "FaultPoints"],
@@ -85,7 +87,7 @@ enum ImportRules {
     ]
     return [
       "EphemeralWire": pure, "EphemeralCrypto": pure, "EphemeralAttestation": pure,
-      "EphemeralSession": pure,
+      "EphemeralSession": pure, "EphemeralImage": pure,
     ]
   }()
 }

@@ -161,11 +161,16 @@ private func sampleLines() -> [[UInt8]] {
 /// An address reads as what it writes.
 let addressTarget = FuzzTarget(
   "address", "addresses and times", maximumBytes: 256,
-  dictionary: ["tcp://", "vsock://", "localhost", "any", "::", "[::1]", "127.0.0.1", "Z"].map(
-    ascii),
+  dictionary: [
+    "tcp://", "vsock://", "unix:", "localhost", "any", "::", "[::1]", "127.0.0.1", "4294967294",
+    "Z",
+  ].map(ascii),
   seeds: {
-    ["tcp://127.0.0.1:7100", "tcp://[2001:db8::1]:0", "vsock://any:7100", "vsock://3:5000"]
-      .enumerated().map { FuzzSeed("address-\($0.offset)", ascii($0.element)) }
+    [
+      "tcp://127.0.0.1:7100", "tcp://[2001:db8::1]:0", "vsock://any:7100", "vsock://3:5000",
+      "unix:/run/vm.vsock:7100", "unix:a:b:1",
+    ]
+    .enumerated().map { FuzzSeed("address-\($0.offset)", ascii($0.element)) }
       + [FuzzSeed("time", ascii("2027-01-31T00:00:00Z"))]
   }
 ) { (bytes, notes) throws(Violation) in
@@ -173,6 +178,11 @@ let addressTarget = FuzzTarget(
   if let address = accepted({ try Address(text) }) {
     let written = address.description
     try require(accepted { try Address(written) } == address, "an address reads otherwise")
+    if case .unix(let path, _) = address {
+      try require(
+        path.utf8.count < Address.unixPathMaximum && !path.utf8.contains(0),
+        "a path that a socket's address has no room for")
+    }
     notes.use(written.utf8.count)
   }
   if let seconds = RFC3339.parse(text) {
@@ -182,4 +192,36 @@ let addressTarget = FuzzTarget(
   if let seconds = UnixTime.seconds(text) {
     try require(UnixTime.text(seconds) == text, "a log's time has a second text")
   }
+}
+
+/// A hybrid-vsock peer's answer is the one line it may be, and nothing of what follows is taken.
+let hybridHandshakeTarget = FuzzTarget(
+  "hybrid-handshake", "the answer to CONNECT", maximumBytes: 64,
+  dictionary: ["OK ", "0", "4294967295", "4294967296", "\n", "\r\n", "CONNECT "].map(ascii),
+  seeds: {
+    ["OK 1073741824\n", "OK 0\nhello", "OK 4294967296\n"].enumerated().map {
+      FuzzSeed("answer-\($0.offset)", ascii($0.element))
+    }
+  }
+) { (bytes, notes) throws(Violation) in
+  var reply = HybridReply()
+  var verdict = HybridReply.Verdict.unfinished
+  var taken = 0
+  while verdict == .unfinished, taken < bytes.count {
+    verdict = reply.receive(bytes[taken])
+    taken += 1
+  }
+  try require(
+    verdict != .unfinished || taken < HybridReply.maximumByteCount, "an answer has no end")
+  let line = Array(bytes.prefix(taken))
+  let number = UInt32(String(decoding: line.dropFirst(3).dropLast(), as: UTF8.self))
+  let isAnswer = number.map { ascii("OK \($0)\n") == line } ?? false
+  try require(isAnswer == (verdict == .accepted), "another line than an answer's is taken")
+  // What is decided stays so.
+  if verdict != .unfinished {
+    for byte in bytes[taken...] {
+      try require(reply.receive(byte) == verdict, "a verdict changes")
+    }
+  }
+  notes.use(taken)
 }

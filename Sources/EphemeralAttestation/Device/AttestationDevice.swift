@@ -1,13 +1,27 @@
 /// Why an attestation device gave no answer.
 public enum AttestationDeviceError: Error, Equatable, Sendable {
-  /// The device could not be opened, or its certificate authority could not be read or made.
+  /// The device could not be opened or is gone, or its certificate authority could not be read or
+  /// made.
   case unavailable
   /// The request is larger than the device takes.
   case requestTooLarge
   /// The device answered with an operating-system error.
   case failed
-  /// The answer filled the whole buffer, so that its end may be missing.
+  /// The device did not answer within the time that its driver gives it.
+  case timedOut
+  /// The answer filled the whole buffer, or claims to be longer, so that its end may be missing.
   case responseTruncated
+
+  /// One line for people.
+  public var message: StaticString {
+    switch self {
+    case .unavailable: "there is no attestation device: run this inside of an enclave"
+    case .requestTooLarge: "the request is larger than the attestation device takes"
+    case .failed: "the attestation device failed"
+    case .timedOut: "the attestation device did not answer in time"
+    case .responseTruncated: "the attestation device's answer was cut off"
+    }
+  }
 }
 
 /// A Nitro Security Module as bytes: one CBOR request in, one CBOR answer out.

@@ -1,3 +1,5 @@
+import EphemeralCrypto
+
 /// Why a request to a security module failed.
 public enum NSMClientError: Error, Equatable, Sendable {
   /// The device gave no answer.
@@ -10,10 +12,33 @@ public enum NSMClientError: Error, Equatable, Sendable {
   case inputTooLarge
   /// PCR0, PCR1 or PCR2 is zero, so that there is nothing to pin: the enclave is in debug mode.
   case debugMode
+  /// A register that should be unlocked and zero is locked.
+  case registerLocked
+  /// A register that should be zero was extended before.
+  case registerUsed
+  /// A register has another value than its extension gives.
+  case registerValue
+
+  /// One line for people; a refusal is named as the device names it.
+  public var message: String {
+    switch self {
+    case .device(let error): "\(error.message)"
+    case .refused(let name): "the attestation device refused: \(name.rawValue)"
+    case .malformedAnswer: "the attestation device's answer cannot be read"
+    case .inputTooLarge: "the value is too large for an attestation document"
+    case .debugMode: "this enclave runs in debug mode: there is nothing to pin"
+    case .registerLocked: "the register is locked"
+    case .registerUsed: "the register was extended before"
+    case .registerValue: "the register has an unexpected value"
+    }
+  }
 }
 
 /// Typed requests over a device that takes and gives bytes (`Spec/Attestation.md §7`).
 public struct NSMClient: Sendable {
+  /// The register that holds the digest of a policy, the first that an enclave may extend.
+  public static let policyRegister: UInt16 = 16
+
   private let device: any AttestationDevice
 
   /// A client of `device`.
@@ -39,10 +64,17 @@ public struct NSMClient: Sendable {
 
   /// The value of one register, 48 bytes.
   public func register(_ index: UInt16) throws(NSMClientError) -> [UInt8] {
-    guard case .describePCR(_, let value) = try ask(.describePCR(index: index)),
+    try state(of: index).value
+  }
+
+  /// Whether a register is locked, and its value, 48 bytes.
+  public func state(
+    of index: UInt16
+  ) throws(NSMClientError) -> (isLocked: Bool, value: [UInt8]) {
+    guard case .describePCR(let isLocked, let value) = try ask(.describePCR(index: index)),
       value.count == AttestationDocumentBounds.registerBytes
     else { throw .malformedAnswer }
-    return value
+    return (isLocked, value)
   }
 
   /// Extends a register and returns its new value, 48 bytes.
@@ -92,6 +124,24 @@ public struct NSMClient: Sendable {
     } catch {
       throw .debugMode
     }
+  }
+
+  /// Binds a policy to this enclave's documents (`Spec/Boot.md §7`): extends PCR16 by the digest
+  /// and locks it.
+  ///
+  /// - Parameter digest: 48 bytes, SHA-384 of the policy's canonical JSON.
+  /// - Throws: registerLocked, registerUsed, registerValue, inputTooLarge for another length, and
+  ///   the errors of any request.
+  public func bindPolicy(digest: [UInt8]) throws(NSMClientError) {
+    guard digest.count == SHA384.byteCount else { throw .inputTooLarge }
+    let zero = [UInt8](repeating: 0, count: AttestationDocumentBounds.registerBytes)
+    let before = try state(of: Self.policyRegister)
+    guard !before.isLocked else { throw .registerLocked }
+    guard before.value == zero else { throw .registerUsed }
+    guard try extend(Self.policyRegister, with: digest) == SHA384.hash(zero + digest) else {
+      throw .registerValue
+    }
+    try lock(Self.policyRegister)
   }
 
   private func ask(_ request: NSMRequest) throws(NSMClientError) -> NSMResponse {

@@ -112,33 +112,3 @@ public struct AIRClaims: Equatable, Sendable {
     self.modelHashScheme = modelHashScheme
   }
 }
-
-/// Why a receipt or a wipe report is refused: AIR v1's own names where it has one.
-public enum ReceiptError: String, Error, Equatable, Sendable {
-  /// The bytes are not a COSE_Sign1 with tag 18 in deterministic encoding, or too long.
-  case malformed = "BAD_ENVELOPE"
-  /// The algorithm is not EdDSA.
-  case algorithm = "BAD_ALG"
-  /// The content type is not the one of this kind of statement.
-  case contentType = "BAD_CONTENT_TYPE"
-  /// The unprotected header is not empty.
-  case unprotectedHeader = "UNPROTECTED_NOT_EMPTY"
-  /// The signature does not verify.
-  case signature = "BAD_SIGNATURE"
-  /// A claim is missing, unknown, out of order or of the wrong type or length.
-  case claims = "BAD_CLAIMS"
-  /// The profile is not AIR v1.
-  case profile = "BAD_PROFILE"
-  /// A measurement is not 48 bytes long.
-  case measurementLength = "BAD_MEASUREMENT_LENGTH"
-  /// The kind of measurements is unknown or has a register that it cannot have.
-  case measurementType = "BAD_MEASUREMENT_TYPE"
-  /// The model hash is all zero.
-  case zeroModelHash = "ZERO_MODEL_HASH"
-  /// The scheme of the model hash is unknown.
-  case modelHashScheme = "UNKNOWN_HASH_SCHEME"
-  /// The challenge is not 8 to 64 bytes long.
-  case nonceLength = "BAD_NONCE_LENGTH"
-  /// The challenge is not the expected one.
-  case nonceMismatch = "NONCE_MISMATCH"
-}

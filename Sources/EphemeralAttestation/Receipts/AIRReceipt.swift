@@ -1,3 +1,5 @@
+import EphemeralCrypto
+
 /// Attested Inference Receipts, version 1 (`Spec/Attestation.md §9`).
 public enum AIRReceipt {
   /// The profile that every receipt names.
@@ -7,16 +9,8 @@ public enum AIRReceipt {
   /// The lengths that a challenge may have, in bytes (RFC 9711 §4.1).
   public static let nonceBytes = 8...64
 
-  /// What a verifier compares a receipt with.
-  public struct Expectation: Equatable, Sendable {
-    /// The challenge that the receipt must carry, or nil to leave it uncompared.
-    public var nonce: [UInt8]?
-
-    /// An expectation of this challenge.
-    public init(nonce: [UInt8]?) {
-      self.nonce = nonce
-    }
-  }
+  /// How far the clocks of an enclave, its security module and a verifier may differ, in seconds.
+  public static let clockSkewSeconds: UInt64 = 60
 
   /// Prepares claims for signing; refuses those that a verifier would refuse.
   public static func prepare(_ claims: AIRClaims) throws(ReceiptError) -> UnsignedStatement {
@@ -44,13 +38,35 @@ public enum AIRReceipt {
   ///   - bytes: the receipt, at most 4,096 bytes.
   ///   - publicKey: the raw Ed25519 key, 32 bytes.
   ///   - expectation: what to compare the claims with.
+  /// - Throws: the first reason against it.
   public static func verify(
     _ bytes: [UInt8], publicKey: [UInt8], expecting expectation: Expectation
   ) throws(ReceiptError) -> VerifiedReceipt {
-    let payload = try StatementKind.receipt.verifiedPayload(of: bytes, publicKey: publicKey)
-    let claims = try AIRClaims(payload: payload)
-    if let nonce = expectation.nonce, claims.nonce != nonce { throw .nonceMismatch }
+    let claims = try verifiedClaims(of: bytes, publicKey: publicKey)
+    for comparison in expectation.comparisons(with: claims) {
+      if let error = comparison.error { throw error }
+    }
     return VerifiedReceipt(claims: claims)
+  }
+
+  /// The first three layers.
+  static func verifiedClaims(
+    of bytes: [UInt8], publicKey: [UInt8]
+  ) throws(ReceiptError) -> AIRClaims {
+    let payload = try StatementKind.receipt.verifiedPayload(of: bytes, publicKey: publicKey)
+    return try AIRClaims(payload: payload)
+  }
+
+  /// A receipt's identifier in this project's sessions: a UUID of version 4's form that follows
+  /// from session and sequence number (`Spec/Protocol.md §7.4`).
+  ///
+  /// - Parameter sessionID: 16 bytes.
+  public static func identifier(sessionID: [UInt8], sequence: UInt64) -> [UInt8] {
+    let digest = SHA256.hash(Array("ephml/1 receipt".utf8) + sessionID + bigEndian(sequence))
+    var bytes = Array(digest.prefix(16))
+    bytes[6] = bytes[6] & 0x0f | 0x40
+    bytes[8] = bytes[8] & 0x3f | 0x80
+    return bytes
   }
 }
 

@@ -22,6 +22,7 @@ enum AttestationPrinter {
       "timestamp": report.timestampMilliseconds.map { .string(RFC3339.text($0 / 1000)) } ?? .null,
       "pinned": .bool(report.pinned),
       "root": report.root.map { .string($0) } ?? .null,
+      "securityMode": report.securityMode.map { .string($0.rawValue) } ?? .null,
     ])
   }
 
@@ -30,14 +31,31 @@ enum AttestationPrinter {
     let style = Style()
     var lines: [String] = []
     for finding in report.findings {
-      let name = Style.pad(finding.check.rawValue, to: 22)
-      let showsDetail = explains || finding.outcome == .failed || finding.outcome == .warned
-      let line =
-        "  \(mark(finding.outcome, style)) \(showsDetail ? name : finding.check.rawValue)"
-        + (showsDetail ? finding.detail : "")
-      lines.append(line)
+      lines.append(
+        line(
+          finding.check.rawValue, finding.outcome, finding.detail, explains: explains,
+          style: style))
     }
     lines.append("")
+    lines += documentLines(report)
+    lines.append("")
+    lines += evaluationLines(report, style)
+    lines.append(verdict(report, style))
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// One check's line.
+  static func line(
+    _ name: String, _ outcome: AttestationOutcome, _ detail: String, explains: Bool, style: Style
+  ) -> String {
+    let showsDetail = explains || outcome == .failed || outcome == .warned
+    return "  \(mark(outcome, style)) "
+      + (showsDetail ? Style.pad(name, to: 22) + detail : name)
+  }
+
+  /// Which document it was.
+  static func documentLines(_ report: AttestationReport) -> [String] {
+    var lines: [String] = []
     if let moduleID = report.moduleID { lines.append("  module     \(moduleID)") }
     if let time = report.timestampMilliseconds {
       lines.append("  timestamp  \(RFC3339.text(time / 1000))")
@@ -47,8 +65,13 @@ enum AttestationPrinter {
       guard let register = report.measurements[index] else { continue }
       lines.append("  PCR\(index)       \(Hexadecimal.encode(register))")
     }
-    lines += ["", verdict(report, style)]
-    return lines.joined(separator: "\n") + "\n"
+    return lines
+  }
+
+  /// A loud line where the root is not AWS's.
+  static func evaluationLines(_ report: AttestationReport, _ style: Style) -> [String] {
+    guard report.securityMode == .evaluation, let root = report.root else { return [] }
+    return [style.yellow("EVALUATION: \(root), not AWS's: for tests only")]
   }
 
   /// The verdict's own line.
@@ -61,7 +84,7 @@ enum AttestationPrinter {
     }
   }
 
-  private static func passed(_ outcome: AttestationOutcome) -> JSONValue {
+  static func passed(_ outcome: AttestationOutcome) -> JSONValue {
     switch outcome {
     case .passed, .warned: .bool(true)
     case .failed: .bool(false)

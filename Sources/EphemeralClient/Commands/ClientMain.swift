@@ -33,8 +33,12 @@ extension ClientMain {
     case "attest": try AttestCommand.run(command)
     case "infer": try InferCommand.run(command)
     case "embed": try EmbedCommand.run(command)
+    case "verify": try VerifyCommand.run(command)
     case "audit": try AuditCommand.run(command)
     case "demo": try DemoCommand.run(command)
+    case "image build": try ImageBuildCommand.run(command)
+    case "image measure": try ImageMeasureCommand.run(command)
+    case "image inspect": try ImageInspectCommand.run(command)
     default: throw ClientFailure(.usage, "no such command")
     }
   }

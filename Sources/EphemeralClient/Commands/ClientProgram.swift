@@ -6,10 +6,11 @@ public enum ClientProgram {
   public static let specification = ProgramSpecification(
     name: "ephml-client",
     summary: "split a model, keep the key, and run it inside an attested enclave",
-    commands: [decompose, inspect, push, attest, infer, embed, audit, demo])
+    commands: [decompose, inspect, push, attest, infer, embed, verify, audit, demo]
+      + imageCommands)
 
   static let host = OptionSpecification.option(
-    "--host", "ADDRESS", "The host, such as tcp://127.0.0.1:7000.", required: true)
+    "--host", "ADDRESS", "The host: \(Address.forms).", required: true)
   static let json = OptionSpecification.flag(
     "--json", "Print one JSON object on standard output instead of words.")
   static let trace = OptionSpecification.option(
@@ -102,7 +103,8 @@ public enum ClientProgram {
     discussion: """
       Attests the enclave, delivers the topology to it, has the model assembled from the host's \
       blob, sends the inputs, receives the outputs and has everything wiped. Nothing secret \
-      leaves before the enclave's measurement equals one that the policy pins.
+      leaves before the enclave's measurement equals one that the policy pins. A receipt's bundle \
+      holds neither request nor response; to prove later what was asked and answered, save both too.
       """,
     options: [
       host,
@@ -111,14 +113,21 @@ public enum ClientProgram {
       .option(
         "--input", "NAME=FILE", "An input, as .npy or .json.", required: true, repeats: true),
       .option("--output", "DIR", "Write each output as DIR/NAME.npy."),
-      .option("--receipt", "FILE", "Write the enclave's signed receipt."),
+      .option("--receipt", "FILE", "Write the receipt's bundle, NAME.ephr, for verify."),
+      .option(
+        "--save-request", "FILE", "Write the request as the receipt's hash covers it: secret."),
+      .option("--save-response", "FILE", "The same for the response: secret."),
       trace, passphrase, json,
     ],
     examples: [
       CommandExample(
         "ephml-client infer --host tcp://127.0.0.1:7000 --topology digits.ephk \\\n"
           + "      --policy policy.json --input image=digit.npy --output results",
-        "Writes results/probabilities.npy and results/logits.npy.")
+        "Writes results/probabilities.npy and results/logits.npy."),
+      CommandExample(
+        "ephml-client infer --host tcp://127.0.0.1:7000 --topology digits.ephk \\\n"
+          + "      --policy policy.json --input image=digit.npy --receipt digit.ephr",
+        "Keeps what 'ephml-client verify digit.ephr --policy policy.json' needs."),
     ])
 
   static let audit = CommandSpecification(

@@ -6,7 +6,7 @@ enum HostAddress {
   /// Reads the address, host names included.
   static func parse(_ command: ParsedCommand) throws(ClientFailure) -> Address {
     let text = command.value("--host") ?? ""
-    do { return try Address(text, lookup: lookUp) } catch {
+    do { return try Address(text, lookup: lookUp).forConnecting() } catch {
       throw .usage(
         .invalidValue(
           option: "--host", value: text, problem: "\(error.message)", command: command.title))

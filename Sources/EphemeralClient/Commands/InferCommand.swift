@@ -21,8 +21,15 @@ enum InferCommand {
           StandardStream.error("\(name) \(Style.milliseconds(phase.milliseconds))\n")
         }
       }
-      let inference = try remote.infer(inputs)
-      _ = try remote.close()
+      let inference = try remote.infer(
+        inputs, keepsPreimages: command.has("--save-request") || command.has("--save-response"))
+      do throws(SessionFailure) { _ = try remote.close() } catch {
+        // The answer holds all the same; its bundle says nothing about wiping.
+        do throws(ClientFailure) { try keep(command, remote, inference) } catch {
+          throw SessionFailure(name: "output", failure: error, report: nil)
+        }
+        throw error
+      }
       try finish(command, remote, inference)
       return .done
     } catch {
@@ -84,6 +91,17 @@ enum InferCommand {
     return name + ".npy"
   }
 
+  /// Writes what `verify` needs: the bundle, and the preimages where they are asked for.
+  private static func keep(
+    _ command: ParsedCommand, _ remote: RemoteModel, _ inference: RemoteModel.Inference
+  ) throws(ClientFailure) {
+    if let path = command.value("--receipt") {
+      try FileAccess.write(try remote.bundle(of: inference.receipt), to: path)
+    }
+    try inference.preimages?.write(
+      request: command.value("--save-request"), response: command.value("--save-response"))
+  }
+
   private static func finish(
     _ command: ParsedCommand, _ remote: RemoteModel, _ inference: RemoteModel.Inference
   ) throws(SessionFailure) {
@@ -96,13 +114,13 @@ enum InferCommand {
           files[output.name] = folder + "/" + name
         }
       }
-      if let path = command.value("--receipt") {
-        try FileAccess.write(inference.receipt, to: path)
-      }
+      try keep(command, remote, inference)
       if command.has("--json") {
         StandardStream.output(json(remote, inference, files: files).text + "\n")
       } else {
-        StandardStream.output(text(inference, files: files))
+        let mark = remote.report.map { AttestationPrinter.evaluationLines($0, Style()) } ?? []
+        StandardStream.output(
+          text(inference, files: files) + mark.map { $0 + "\n" }.joined())
       }
     } catch {
       throw SessionFailure(name: "output", failure: error, report: nil)
@@ -128,6 +146,8 @@ enum InferCommand {
         }),
       "phases": .array(remote.phases.map(\.json)),
       "sessionID": .string(Hexadecimal.encode(remote.sessionID)),
+      "securityMode": remote.report?.securityMode.map { .string($0.rawValue) } ?? .null,
+      "root": remote.report?.root.map { .string($0) } ?? .null,
     ])
   }
 

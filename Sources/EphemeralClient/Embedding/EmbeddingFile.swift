@@ -52,6 +52,6 @@ final class EmbeddingFile {
   }
 
   private func write(_ bytes: [UInt8]) throws(ClientFailure) {
-    if let problem = FileAccess.writeAll(bytes, to: descriptor) { throw .file(path, problem) }
+    if let problem = FileAccess.writeAll(bytes.span, to: descriptor) { throw .file(path, problem) }
   }
 }

@@ -53,6 +53,11 @@ public enum FileAccess {
   public static func write(
     _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644
   ) throws(ClientFailure) {
+    try write(bytes.span, to: path, mode: mode)
+  }
+
+  /// Writes a file of borrowed bytes, which may be secret, in the same way.
+  static func write(_ bytes: Span<UInt8>, to path: String, mode: UInt32) throws(ClientFailure) {
     let temporary = "\(path).\(getpid()).partial"
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw .file(path, reason()) }
@@ -93,9 +98,10 @@ public enum FileAccess {
   static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   /// Writes all bytes and returns what went wrong.
-  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> String? {
+  static func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) -> String? {
     var at = 0
     while at < bytes.count {
+      // The buffer lives for the call only.
       let count = unsafe bytes.withUnsafeBytes {
         unsafe Glibc.write(descriptor, $0.baseAddress?.advanced(by: at), $0.count - at)
       }

@@ -12,6 +12,8 @@ final class RemoteModel {
     let outputs: [NamedTensor]
     /// The enclave's signed and verified receipt.
     let receipt: [UInt8]
+    /// What the receipt's hashes cover; nil unless it was asked for.
+    let preimages: KeptPreimages?
   }
 
   /// 16 bytes.
@@ -61,24 +63,56 @@ final class RemoteModel {
   var phases: [PhaseTime] { run.timings.map { PhaseTime($0) } }
 
   /// Sends one request and waits for its verified answer.
-  func infer(_ inputs: [NamedTensor]) throws(SessionFailure) -> Inference {
-    let request: SecretBytes
-    do throws(ClientFailure) {
-      request = try InferenceCoding.request(sequence: run.nextSequence ?? 0, inputs: inputs)
-    } catch {
-      throw SessionFailure(name: "inputInvalid", failure: error, report: nil)
-    }
+  ///
+  /// - Parameter keepsPreimages: whether copies of request and response are kept in the result.
+  func infer(
+    _ inputs: [NamedTensor], keepsPreimages: Bool = false
+  ) throws(SessionFailure) -> Inference {
+    let kept = keepsPreimages ? KeptPreimages() : nil
+    let request = try Self.request(sequence: run.nextSequence ?? 0, inputs, keptBy: kept)
     do throws(ClientDriverError) {
       let answer = try run.infer(request)
       let outputs = answer.response.withSpan { response in
         try? InferenceCoding.outputs(in: response)
       }
       guard let outputs else { throw .failed(.malformed) }
-      return Inference(outputs: outputs, receipt: answer.receipt)
+      let isKept = answer.response.withSpan { response in
+        (try? kept?.keep(response: response)) != nil
+      }
+      guard isKept || !keepsPreimages else { throw .resources }
+      return Inference(outputs: outputs, receipt: answer.receipt, preimages: kept)
     } catch {
       throw Self.failure(error, driver: driver, at: address)
     }
   }
+
+  private static func request(
+    sequence: UInt64, _ inputs: [NamedTensor], keptBy kept: KeptPreimages?
+  ) throws(SessionFailure) -> SecretBytes {
+    do throws(ClientFailure) {
+      let request = try InferenceCoding.request(sequence: sequence, inputs: inputs)
+      try request.withSpan { (span) throws(ClientFailure) in try kept?.keep(request: span) }
+      return request
+    } catch {
+      throw SessionFailure(name: "inputInvalid", failure: error, report: nil)
+    }
+  }
+
+  /// The bundle of a receipt (`Spec/Attestation.md` §11), with the wipe report once that came.
+  func bundle(of receipt: [UInt8]) throws(ClientFailure) -> [UInt8] {
+    do throws(ReceiptBundleError) {
+      guard let evidence = run.evidence else { throw .malformed }
+      return try ReceiptBundle(
+        receipt: receipt, document: evidence.document, clientHello: run.clientHello,
+        evidenceBody: evidence.body, wipeReport: run.wipeReport
+      ).encoded()
+    } catch {
+      throw ClientFailure(.failed, "the session's parts make no receipt bundle")
+    }
+  }
+
+  /// The judgement of the enclave's evidence.
+  var report: AttestationReport? { run.report }
 
   /// Ends the session and returns what the enclave's signed and verified wipe report says.
   func close() throws(SessionFailure) -> WipeClaims {

@@ -1,6 +1,6 @@
 import EphemeralCrypto
 import Foundation
-import Glibc
+package import Glibc
 
 /// A file that appears under its name complete or not at all.
 ///
@@ -9,9 +9,9 @@ import Glibc
 /// earlier file takes a second name, for the two calls from link to rename. Where the file system
 /// has no nameless files (or `/proc` is not there to name them), the bytes go to a hidden file
 /// beside it; one that is never published is removed, unless a signal ends the process first.
-final class AtomicFile {
+package final class AtomicFile {
   /// The name under which the file appears.
-  let path: String
+  package let path: String
   /// `O_TMPFILE` of open(2), a macro that Swift does not see; its value on x86-64 and AArch64.
   private static let namelessFlag: Int32 = 0o20_000_000 | O_DIRECTORY
 
@@ -23,7 +23,7 @@ final class AtomicFile {
 
   /// Creates the file with `mode`, nameless where it can be unless `isNamed`; errors: cannotWrite,
   /// sealing.
-  init(path: String, mode: mode_t, isNamed: Bool = false) throws(DecomposeError) {
+  package init(path: String, mode: mode_t, isNamed: Bool = false) throws(DecomposeError) {
     let url = URL(fileURLWithPath: path)
     let random: [UInt8]
     do { random = try Entropy.bytes(count: 8) } catch {
@@ -70,7 +70,7 @@ final class AtomicFile {
   private static func link(to descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
 
   /// Appends bytes; errors: cannotWrite.
-  func write(_ bytes: Span<UInt8>) throws(DecomposeError) {
+  package func write(_ bytes: Span<UInt8>) throws(DecomposeError) {
     var written = 0
     while written < bytes.count {
       // The system reads at most what is left of the span.
@@ -85,12 +85,12 @@ final class AtomicFile {
   }
 
   /// Makes the bytes durable, still without the name; errors: cannotWrite.
-  func finish() throws(DecomposeError) {
+  package func finish() throws(DecomposeError) {
     if fsync(descriptor) != 0 { throw Self.failure(path) }
   }
 
   /// Gives the finished file its name; errors: cannotWrite.
-  func publish() throws(DecomposeError) {
+  package func publish() throws(DecomposeError) {
     if !isHidden {
       let isDone = try linked(as: path)
       if !isDone { isHidden = try linked(as: temporary) }

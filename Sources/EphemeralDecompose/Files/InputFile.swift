@@ -4,15 +4,15 @@ import Glibc
 ///
 /// Pieces are read, never mapped: a file that shrinks while it is read gives an error, not a
 /// signal, and a model of any size needs one window of memory.
-final class InputFile {
+package final class InputFile {
   /// The path as the user gave it, for messages.
-  let path: String
+  package let path: String
   /// Its size in bytes when it was opened.
-  let size: Int
+  package let size: Int
   private let descriptor: Int32
 
   /// Opens `path`; errors: cannotRead, notAFile.
-  init(path: String) throws(DecomposeError) {
+  package init(path: String) throws(DecomposeError) {
     // The path's bytes are lent for the call.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw DecomposeError(file: path, problem: .cannotRead(systemError())) }
@@ -30,7 +30,7 @@ final class InputFile {
   deinit { close(descriptor) }
 
   /// Fills `output` from byte `offset`; errors: truncated, cannotRead.
-  func read(at offset: Int, into output: inout MutableSpan<UInt8>) throws(DecomposeError) {
+  package func read(at offset: Int, into output: inout MutableSpan<UInt8>) throws(DecomposeError) {
     try read(at: offset, into: &output, range: 0..<output.count)
   }
 

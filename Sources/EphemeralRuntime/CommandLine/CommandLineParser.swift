@@ -21,14 +21,19 @@ public struct CommandLineParser: Sendable {
   /// Understands `arguments` (without the program's own name) or says what is wrong.
   public func parse(_ arguments: [String]) throws(UsageError) -> Outcome {
     guard let word = arguments.first else { throw .missingCommand(program: program.name) }
-    if word == "--help" || word == "-h" || word == "help" {
-      guard arguments.count > 1, word == "help" else { return .help(HelpText.program(program)) }
-      return .help(HelpText.command(try command(named: arguments[1]), of: program))
+    if Self.asksForHelp(word) || word == "help" {
+      let topic = arguments.dropFirst()
+      guard word == "help", let first = topic.first else {
+        return .help(HelpText.program(program))
+      }
+      if topic.count == 1, isGroup(first) { return .help(HelpText.group(first, of: program)) }
+      return .help(HelpText.command(try command(at: topic).command, of: program))
     }
-    let command = try command(named: word)
-    let rest = arguments.dropFirst()
+    let isAlone = arguments.count > 1 && Self.asksForHelp(arguments[1])
+    if isAlone, isGroup(word) { return .help(HelpText.group(word, of: program)) }
+    let (command, rest) = try command(at: arguments[...])
     let beforeEnd = rest.prefix { $0 != "--" }
-    if beforeEnd.contains("--help") || beforeEnd.contains("-h") {
+    if beforeEnd.contains(where: Self.asksForHelp) {
       return .help(HelpText.command(command, of: program))
     }
     return .run(try parse(rest, for: command))
@@ -56,11 +61,43 @@ public struct CommandLineParser: Sendable {
     Glibc.exit(ExitCode.usage.rawValue)
   }
 
-  private func command(named word: String) throws(UsageError) -> CommandSpecification {
-    if let command = program.commands.first(where: { $0.name == word }) { return command }
+  private static func asksForHelp(_ word: String) -> Bool { word == "--help" || word == "-h" }
+
+  /// Whether commands of two words begin with this one, and it is none by itself.
+  private func isGroup(_ word: String) -> Bool {
+    program.commands.contains { $0.name.hasPrefix(word + " ") }
+      && !program.commands.contains { $0.name == word }
+  }
+
+  /// The command that the first words name, two words before one, and what follows them.
+  private func command(
+    at words: ArraySlice<String>
+  ) throws(UsageError) -> (command: CommandSpecification, rest: ArraySlice<String>) {
+    for count in [2, 1] where words.count >= count {
+      let name = words.prefix(count).joined(separator: " ")
+      if let command = program.commands.first(where: { $0.name == name }) {
+        return (command, words.dropFirst(count))
+      }
+    }
+    let first = words[words.startIndex]
+    guard isGroup(first) else {
+      // The first words too, for who mistypes the first of two.
+      let names = program.commands.flatMap { command in
+        [command.name, String(command.name.prefix { $0 != " " })]
+      }
+      throw .unknownCommand(
+        first, suggestion: EditDistance.nearest(to: first, among: names), program: program.name)
+    }
+    let members = program.commands.map(\.name).filter { $0.hasPrefix(first + " ") }
+    guard words.count > 1, !words[words.startIndex + 1].hasPrefix("-") else {
+      throw .incompleteCommand(
+        first, choices: members.map { String($0.dropFirst(first.count + 1)) },
+        program: program.name)
+    }
+    let name = words.prefix(2).joined(separator: " ")
     throw .unknownCommand(
-      word, suggestion: EditDistance.nearest(to: word, among: program.commands.map(\.name)),
-      program: program.name)
+      name, suggestion: EditDistance.nearest(to: name, among: members),
+      program: program.name + " " + first)
   }
 
   private func parse(

@@ -72,7 +72,7 @@ public struct CommandExample: Sendable, Equatable {
 
 /// What one command is for and what it accepts.
 public struct CommandSpecification: Sendable, Equatable {
-  /// The word that chooses it, such as `serve`.
+  /// The word that chooses it, such as `serve`, or two, such as `image build`.
   public let name: String
   /// One line for the list of commands.
   public let summary: String

@@ -9,6 +9,15 @@ enum HelpText {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The commands of two words whose first is `word`.
+  static func group(_ word: String, of program: ProgramSpecification) -> String {
+    let members = program.commands.filter { $0.name.hasPrefix(word + " ") }
+    var lines = ["\(program.name) \(word): one of", ""]
+    lines += table(members.map { ($0.name, $0.summary) })
+    lines += ["", "'\(program.name) \(word) COMMAND --help' teaches one of them with an example."]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
   static func command(_ command: CommandSpecification, of program: ProgramSpecification) -> String {
     var usage = "\(program.name) \(command.name)"
     for positional in command.positionals {

@@ -4,6 +4,8 @@ public enum UsageError: Error, Equatable, Sendable {
   case missingCommand(program: String)
   /// The program has no such command.
   case unknownCommand(String, suggestion: String?, program: String)
+  /// The word begins commands of two words, and no second one that could be meant follows.
+  case incompleteCommand(String, choices: [String], program: String)
   /// The command has no such option.
   case unknownOption(String, suggestion: String?, command: String)
   /// The option stands last, without its value.
@@ -31,6 +33,9 @@ public enum UsageError: Error, Equatable, Sendable {
     case .unknownCommand(let word, let suggestion, let program):
       "unknown command '\(word)'" + Self.hint(suggestion)
         + (suggestion == nil ? "; try '\(program) --help'" : "")
+    case .incompleteCommand(let word, let choices, let program):
+      "'\(word)' needs one of \(choices.joined(separator: ", ")) behind it; "
+        + "try '\(program) \(word) --help'"
     case .unknownOption(let word, let suggestion, let command):
       "\(command): unknown option '\(word)'" + Self.hint(suggestion)
         + (suggestion == nil ? "; try '\(command) --help'" : "")

@@ -2,13 +2,20 @@ import CLinux
 import Glibc
 
 /// A file descriptor that is closed when its owner goes away.
-struct Descriptor: ~Copyable, Sendable {
-  let number: Int32
+package struct Descriptor: ~Copyable, Sendable {
+  /// The operating system's number.
+  package let number: Int32
 
   /// Takes over an open descriptor; nil for the −1 that a failed call returns.
   init?(_ number: Int32) {
     guard number >= 0 else { return nil }
     self.number = number
+  }
+
+  /// Opens a file or device that is there, not to be inherited; nil with `errno`.
+  package init?(path: String, flags: Int32) {
+    // SAFETY: the string lives for the call.
+    self.init(unsafe open(path, flags | O_CLOEXEC))
   }
 
   deinit { _ = close(number) }

@@ -23,6 +23,9 @@ public final class EventLoop: Reactor {
   /// Where all streams of this loop read, one after the other.
   var readBuffer = [UInt8](repeating: 0, count: StreamLimits.readSize)
 
+  /// How long a unix stream's handshake may take, in nanoseconds; set shorter by tests.
+  var handshakeNanoseconds = StreamLimits.handshakeNanoseconds
+
   /// - Parameter computeThreads: how many inferences or assemblies run at once.
   public init(computeThreads: Int, blockingThreads: Int = 2) throws(ReactorError) {
     guard let epoll = Epoll(), let completions = CompletionQueue(),
@@ -176,8 +179,9 @@ public final class EventLoop: Reactor {
     try SocketListener(loop: self, address: address, accepted: accepted)
   }
 
-  /// Begins a connection.
+  /// Begins a connection; `vsock://any` and port 0 are `addressUnavailable`.
   public func connect(to address: Address) throws(ReactorError) -> any ByteStream {
-    try SocketStream(loop: self, connectingTo: address)
+    guard let place = try? address.forConnecting() else { throw .addressUnavailable }
+    return try SocketStream(loop: self, connectingTo: place)
   }
 }

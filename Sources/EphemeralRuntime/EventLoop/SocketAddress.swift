@@ -10,6 +10,7 @@ enum SocketCalls {
       case .tcp(.v4, _): AF_INET
       case .tcp(.v6, _): AF_INET6
       case .vsock: Int32(AF_VSOCK)
+      case .unix: AF_UNIX
       }
     let type = Int32(
       bitPattern: SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
@@ -37,14 +38,14 @@ enum SocketCalls {
 
   static func bind(_ descriptor: Int32, to address: Address) -> Int32 {
     // SAFETY: the pointer is valid for the call and `length` is the structure's own.
-    unsafe withSocketAddress(address) { pointer, length in
+    unsafe withSocketAddress(address, isListening: true) { pointer, length in
       unsafe Glibc.bind(descriptor, pointer, length)
     }
   }
 
   static func connect(_ descriptor: Int32, to address: Address) -> Int32 {
     // SAFETY: as above.
-    unsafe withSocketAddress(address) { pointer, length in
+    unsafe withSocketAddress(address, isListening: false) { pointer, length in
       unsafe Glibc.connect(descriptor, pointer, length)
     }
   }
@@ -70,12 +71,17 @@ enum SocketCalls {
       case .vsock(let cid, _):
         let name = unsafe bytes.load(as: sockaddr_vm.self)
         return .vsock(cid: cid, port: name.svm_port)
+      case .unix: return requested
       }
     }
   }
 
+  /// Where a unix address listens: there arrive connections that a guest makes to its host (CID 2)
+  /// at that port (`Spec/Protocol.md` §15.3).
+  static func listeningPath(_ path: String, port: UInt32) -> String { "\(path)_\(port)" }
+
   private static func withSocketAddress(
-    _ address: Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    _ address: Address, isListening: Bool, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
   ) -> Int32 {
     switch address {
     case .tcp(.v4(let host), let port):
@@ -99,6 +105,19 @@ enum SocketCalls {
       name.svm_cid = cid
       // The kernel's "any port" is all ones; ours is 0, as for the other families.
       name.svm_port = port == 0 ? .max : port
+      return unsafe call(&name, body)
+    case .unix(let path, let port):
+      let place = isListening ? listeningPath(path, port: port) : path
+      guard place.utf8.count <= Address.unixPathMaximum else {
+        errno = ENAMETOOLONG
+        return -1
+      }
+      var name = sockaddr_un()
+      name.sun_family = sa_family_t(AF_UNIX)
+      // SAFETY: the path and its terminator fit, as was just seen; the rest stays zero.
+      unsafe withUnsafeMutableBytes(of: &name.sun_path) { bytes in
+        unsafe bytes.copyBytes(from: place.utf8)
+      }
       return unsafe call(&name, body)
     }
   }

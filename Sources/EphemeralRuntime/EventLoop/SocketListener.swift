@@ -13,6 +13,8 @@ final class SocketListener: StreamListener, EventSource {
   let address: Address
   private let loop: EventLoop
   private var owned: Descriptor?
+  /// Of a unix address.
+  private var file: SocketFile?
   private let descriptor: Int32
   private let accepted: (any ByteStream) -> Void
   private var number: UInt64 = 0
@@ -29,9 +31,10 @@ final class SocketListener: StreamListener, EventSource {
       throw SocketListener.error(errno)
     }
     SocketCalls.setOption(socket.number, Int(SOL_SOCKET), SO_REUSEADDR)
-    guard SocketCalls.bind(socket.number, to: address) == 0,
-      Glibc.listen(socket.number, SocketListener.backlog) == 0
-    else { throw SocketListener.error(errno) }
+    file = try SocketListener.bind(socket.number, to: address)
+    guard Glibc.listen(socket.number, SocketListener.backlog) == 0 else {
+      throw SocketListener.error(errno)
+    }
     self.address = SocketCalls.bound(socket.number, requested: address)
     descriptor = socket.number
     owned = consume socket
@@ -39,6 +42,24 @@ final class SocketListener: StreamListener, EventSource {
     self.accepted = accepted
     reserve = SocketListener.openReserve()
     number = try loop.add(self, descriptor: descriptor, events: EPOLLIN.rawValue)
+  }
+
+  /// Takes the address, and gives the file that was made for it.
+  private static func bind(
+    _ descriptor: Int32, to address: Address
+  ) throws(ReactorError) -> SocketFile? {
+    var status = SocketCalls.bind(descriptor, to: address)
+    guard case .unix(let path, let port) = address else {
+      guard status == 0 else { throw error(errno) }
+      return nil
+    }
+    let place = SocketCalls.listeningPath(path, port: port)
+    if status != 0, errno == EADDRINUSE {
+      guard SocketFile.removeStale(place) else { throw .addressInUse }
+      status = SocketCalls.bind(descriptor, to: address)
+    }
+    guard status == 0 else { throw error(errno) }
+    return SocketFile(madeAt: place)
   }
 
   func pauseAccepting() {
@@ -55,6 +76,8 @@ final class SocketListener: StreamListener, EventSource {
     guard !isClosed else { return }
     isClosed = true
     loop.remove(number, descriptor: descriptor)
+    // First the file, so that nobody finds one that leads nowhere.
+    file = nil
     owned = nil
   }
 
@@ -65,7 +88,9 @@ final class SocketListener: StreamListener, EventSource {
         if case .tcp = address {
           SocketCalls.setOption(connection.number, IPPROTO_TCP, TCP_NODELAY)
         }
-        if let stream = try? SocketStream(loop: loop, accepted: connection) { accepted(stream) }
+        if let stream = try? SocketStream(loop: loop, accepted: connection, at: address) {
+          accepted(stream)
+        }
         continue
       }
       switch errno {
@@ -105,8 +130,9 @@ final class SocketListener: StreamListener, EventSource {
   private static func error(_ code: Int32) -> ReactorError {
     switch code {
     case EADDRINUSE: .addressInUse
-    case EADDRNOTAVAIL, EAFNOSUPPORT, EPROTONOSUPPORT, ENODEV: .addressUnavailable
-    case EACCES, EPERM: .notPermitted
+    case EADDRNOTAVAIL, EAFNOSUPPORT, EPROTONOSUPPORT, ENODEV, ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP:
+      .addressUnavailable
+    case EACCES, EPERM, EROFS: .notPermitted
     default: .outOfResources
     }
   }

@@ -5,6 +5,8 @@ import Glibc
 final class SocketStream: ByteStream, EventSource {
   private enum State {
     case connecting
+    /// Connected to a unix socket, whose peer has not yet reached the port behind it.
+    case handshaking
     case open
     /// The queue leaves, then the write side closes.
     case flushing
@@ -27,13 +29,22 @@ final class SocketStream: ByteStream, EventSource {
   private var peerHasFinished = false
   private var isFinishing = false
   private var hasFinished = false
-  private var linger: TimerToken?
+  /// The deadline of the handshake; later that of the linger time.
+  private var timer: TimerToken?
+  /// Of a unix address that is connected to.
+  private var handshake: HybridHandshake?
+  private let writeMaximum: Int
+  /// How long a connection waits for a place in the queue of a unix socket, in nanoseconds.
+  private static let retryNanoseconds: UInt64 = 10_000_000
 
   var queuedByteCount: Int { queue.byteCount }
 
-  /// A stream over a connection that was accepted.
-  init(loop: EventLoop, accepted descriptor: consuming Descriptor) throws(ReactorError) {
+  /// A stream over a connection that was accepted at `address`.
+  init(
+    loop: EventLoop, accepted descriptor: consuming Descriptor, at address: Address
+  ) throws(ReactorError) {
     self.loop = loop
+    writeMaximum = StreamLimits.writeMaximum(for: address)
     self.descriptor = descriptor.number
     owned = consume descriptor
     state = .open
@@ -52,18 +63,39 @@ final class SocketStream: ByteStream, EventSource {
     descriptor = socket.number
     owned = consume socket
     state = .connecting
-    let status = SocketCalls.connect(descriptor, to: address)
-    let code = status == 0 ? 0 : errno
-    number = try loop.add(self, descriptor: descriptor, events: interest)
-    if code != 0, code != EINPROGRESS {
-      loop.later { [self] in end(.unreachable) }
+    writeMaximum = StreamLimits.writeMaximum(for: address)
+    if case .unix(_, let port) = address {
+      handshake = HybridHandshake(port: port)
+      timer = loop.schedule(afterNanoseconds: loop.handshakeNanoseconds) { [self] in
+        end(.unreachable)
+      }
+    }
+    begin(address)
+  }
+
+  private func begin(_ address: Address) {
+    guard state == .connecting else { return }
+    let code = SocketCalls.connect(descriptor, to: address) == 0 ? 0 : errno
+    switch code {
+    case 0, EINPROGRESS:
+      do throws(ReactorError) {
+        number = try loop.add(self, descriptor: descriptor, events: interest)
+      } catch {
+        loop.later { [self] in end(.unreachable) }
+      }
+    case EAGAIN where handshake != nil:
+      // A unix socket whose queue is full does not tell when there is room; the deadline stands.
+      _ = loop.schedule(afterNanoseconds: SocketStream.retryNanoseconds) { [self] in
+        begin(address)
+      }
+    default: loop.later { [self] in end(.unreachable) }
     }
   }
 
   // MARK: For the owner
 
   func write(_ bytes: [UInt8]) {
-    guard state == .open || state == .connecting, !isFinishing else { return }
+    guard isBeginning || state == .open, !isFinishing else { return }
     let wasEmpty = queue.isEmpty
     queue.append(bytes)
     if state == .open, wasEmpty { sendQueue() }
@@ -83,17 +115,17 @@ final class SocketStream: ByteStream, EventSource {
   }
 
   func finishWriting() {
-    guard state == .open || state == .connecting else { return }
+    guard isBeginning || state == .open else { return }
     isFinishing = true
     finishFlushing()
   }
 
   func close() {
     switch state {
-    case .connecting: abort()
+    case .connecting, .handshaking: abort()
     case .open:
       state = .flushing
-      linger = loop.schedule(afterNanoseconds: StreamLimits.lingerNanoseconds) { [self] in
+      timer = loop.schedule(afterNanoseconds: StreamLimits.lingerNanoseconds) { [self] in
         end(.closedHere)
       }
       loop.later { [self] in finishFlushing() }
@@ -104,7 +136,7 @@ final class SocketStream: ByteStream, EventSource {
 
   func abort() {
     guard state != .ended else { return }
-    if state == .open || state == .connecting { state = .flushing }
+    if isBeginning || state == .open { state = .flushing }
     queue.removeAll()
     loop.later { [self] in end(.closedHere) }
   }
@@ -115,13 +147,10 @@ final class SocketStream: ByteStream, EventSource {
     if state == .connecting {
       guard SocketCalls.takeError(descriptor) == 0 else { return end(.unreachable) }
       guard events & EPOLLOUT.rawValue != 0 else { return }
-      state = .open
-      updateInterest()
-      handler?.streamOpened(self)
-      if state == .open { sendQueue() }
-      finishFlushing()
-      return
+      guard handshake != nil else { return open() }
+      state = .handshaking
     }
+    if state == .handshaking { return shakeHands() }
     if events & EPOLLOUT.rawValue != 0, state == .open || state == .flushing {
       sendQueue()
       if state == .open, queue.takeDrained() { handler?.streamDrained(self) }
@@ -134,6 +163,24 @@ final class SocketStream: ByteStream, EventSource {
       // Reported even when nothing is watched: without an end here the loop would spin.
       end(endReason)
     }
+  }
+
+  private func shakeHands() {
+    switch handshake?.advance(descriptor) {
+    case nil, .accepted: open()
+    case .unfinished: updateInterest()
+    case .refused: end(.unreachable)
+    }
+  }
+
+  private func open() {
+    stopTimer()
+    handshake = nil
+    state = .open
+    updateInterest()
+    handler?.streamOpened(self)
+    if state == .open { sendQueue() }
+    finishFlushing()
   }
 
   private func readOnce() {
@@ -158,11 +205,11 @@ final class SocketStream: ByteStream, EventSource {
   private func sendQueue() {
     while !queue.isEmpty {
       let sent = queue.withFirst { chunk, offset in
-        // SAFETY: the call reads the rest of the chunk.
+        // SAFETY: the call reads from the rest of the chunk.
         unsafe chunk.withUnsafeBytes { bytes in
           unsafe send(
-            descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset,
-            Int32(MSG_NOSIGNAL))
+            descriptor, bytes.baseAddress?.advanced(by: offset),
+            min(bytes.count - offset, writeMaximum), Int32(MSG_NOSIGNAL))
         }
       }
       guard let sent, sent >= 0 else {
@@ -202,6 +249,8 @@ final class SocketStream: ByteStream, EventSource {
     var events: UInt32 = 0
     switch state {
     case .connecting: events = EPOLLOUT.rawValue
+    case .handshaking:
+      events = handshake?.isAsking == true ? EPOLLOUT.rawValue : EPOLLIN.rawValue
     case .open, .flushing:
       if !queue.isEmpty { events |= EPOLLOUT.rawValue }
       if state == .open, !isPaused, !peerHasFinished {
@@ -218,11 +267,17 @@ final class SocketStream: ByteStream, EventSource {
     loop.watch(number, descriptor: descriptor, events: interest)
   }
 
+  private var isBeginning: Bool { state == .connecting || state == .handshaking }
+
+  private func stopTimer() {
+    if let timer { loop.cancel(timer) }
+    timer = nil
+  }
+
   private func end(_ reason: StreamEnd) {
     guard state != .ended else { return }
     state = .ended
-    if let linger { loop.cancel(linger) }
-    linger = nil
+    stopTimer()
     loop.remove(number, descriptor: descriptor)
     owned = nil
     queue.removeAll()

@@ -1,35 +1,7 @@
-public import EphemeralAttestation
+import EphemeralAttestation
 import EphemeralCrypto
 import EphemeralEngine
 import Glibc
-
-/// What differs between a development enclave and a real one.
-public struct EnclavePlatform {
-  /// Its own options, for all commands.
-  public var options: [OptionSpecification]
-  /// An address for the help's example.
-  public var exampleAddress: String
-  /// Whether a machine that cannot lock memory or forbid dumps is refused.
-  public var requiresGuards: Bool
-  /// Opens the attestation device; also gives the policy that pins this very enclave, as JSON.
-  public var open:
-    (ParsedCommand) throws(ServerFailure) -> (device: any AttestationDevice, policy: String)
-
-  /// Groups the parts.
-  public init(
-    options: [OptionSpecification], exampleAddress: String,
-    requiresGuards: Bool,
-    open:
-      @escaping (ParsedCommand) throws(ServerFailure) -> (
-        device: any AttestationDevice, policy: String
-      )
-  ) {
-    self.options = options
-    self.exampleAddress = exampleAddress
-    self.requiresGuards = requiresGuards
-    self.open = open
-  }
-}
 
 /// `ephml-enclave`: the measured side as a process.
 public struct EnclaveProgram {
@@ -52,7 +24,7 @@ public struct EnclaveProgram {
       discussion: """
         Takes connections from a host, one for each session. Prints one line, listening and the \
         address, when ready; port 0 picks a free port. Wipes all sessions and ends cleanly on \
-        SIGTERM and SIGINT.
+        SIGTERM and SIGINT. An ADDRESS is \(Address.forms).
         """,
       options: [
         .option(
@@ -67,7 +39,7 @@ public struct EnclaveProgram {
           "--audit", "FILE",
           "Append security events to this log; without it they go to the host's."),
         .option("--trace", "FILE", traceHelp),
-      ] + platform.options,
+      ] + platform.options + platform.serveOptions,
       examples: [
         CommandExample(
           "ephml-enclave serve --listen \(platform.exampleAddress)",
@@ -95,17 +67,23 @@ public struct EnclaveProgram {
   }
 
   /// Runs the program to its end.
-  public func main() -> Never {
+  ///
+  /// - Parameter arguments: the arguments without the program's name; the process's own if nil.
+  public func main(arguments: [String]? = nil) -> Never {
     ProcessGuards.ignoreBrokenPipes()
-    let command = CommandLineParser(specification).parseOrExit()
+    let parser = CommandLineParser(specification)
+    let command =
+      if let arguments { parser.parseOrExit([Self.name] + arguments) } else {
+        parser.parseOrExit()
+      }
     do throws(ServerFailure) {
       if command.name == "measure" {
-        StandardStream.output(try platform.open(command).policy)
+        StandardStream.output(try platform.open(command).policy())
       } else {
         try serve(command)
       }
     } catch {
-      ServerMain.exit(error, program: Self.name)
+      error.exit(program: Self.name)
     }
     ServerMain.finish()
   }
@@ -134,6 +112,7 @@ public struct EnclaveProgram {
       command, "--threads", in: 1...256, default: EventLoop.processorCount)
     let memory = try ServerMain.integer(
       command, "--memory", in: 1...Int.max, default: MemoryBudget.standard().totalBytes)
+    let prepareServing = try platform.prepareServing(command)
     try guardProcess()
     let device = try platform.open(command).device
     try mixEntropy(from: device)
@@ -145,6 +124,7 @@ public struct EnclaveProgram {
     let server = EnclaveServer(
       reactor: loop, device: device, memory: MemoryBudget(totalBytes: memory), audit: audit,
       options: options)
+    try prepareServing(device, loop)
     try ServerMain.start(listen) { (address) throws(ReactorError) in
       try server.start(at: address)
     }

@@ -9,14 +9,17 @@ public enum HostProgram {
         discussion: """
           Takes clients, stores the weight blobs that they push, opens one connection to the \
           enclave for each session and relays its frames unread. Prints one line, listening and \
-          the address, when ready; port 0 picks a free port. Ends cleanly on SIGTERM and SIGINT.
+          the address, when ready; port 0 picks a free port. Ends cleanly on SIGTERM and SIGINT. \
+          An ADDRESS is \(Address.forms). unix: is the socket by which Firecracker, Cloud Hypervisor \
+          and vhost-device-vsock give a guest's vsock ports to programs outside; listening there \
+          makes PATH_PORT, which the guest reaches as port PORT of CID 2.
           """,
         options: [
           .option(
             "--listen", "ADDRESS", "Where clients connect, such as tcp://127.0.0.1:7000.",
             required: true),
           .option(
-            "--enclave", "ADDRESS", "Where the enclave listens, tcp:// or vsock://.",
+            "--enclave", "ADDRESS", "Where the enclave listens, such as vsock://16:7100.",
             required: true),
           .option(
             "--store", "DIR", "The folder of weight blobs; made if it is not there.",
@@ -33,7 +36,11 @@ public enum HostProgram {
           CommandExample(
             "ephml-host serve --listen tcp://127.0.0.1:7000 --enclave tcp://127.0.0.1:7100"
               + " --store ./blobs",
-            "Relays to an enclave on the same machine.")
+            "Relays to an enclave on the same machine."),
+          CommandExample(
+            "ephml-host serve --listen tcp://0.0.0.0:7000 --enclave unix:/run/vm.vsock:7100"
+              + " --store ./blobs",
+            "Relays to port 7100 of a guest whose monitor speaks hybrid vsock."),
         ])
     ])
 
@@ -44,14 +51,14 @@ public enum HostProgram {
     do throws(ServerFailure) {
       try serve(command)
     } catch {
-      ServerMain.exit(error, program: specification.name)
+      error.exit(program: specification.name)
     }
     ServerMain.finish()
   }
 
   private static func serve(_ command: ParsedCommand) throws(ServerFailure) {
     let listen = try ServerMain.address(command, "--listen")
-    var options = HostServer.Options(enclave: try ServerMain.address(command, "--enclave"))
+    var options = HostServer.Options(enclave: try ServerMain.peer(command, "--enclave"))
     options.maximumClients = try ServerMain.integer(
       command, "--max-clients", in: 1...65_536, default: DriverLimits.standardClients)
     var limits = WeightStore.Limits()

@@ -12,16 +12,16 @@ public struct ServerFailure: Error, Equatable, Sendable {
     self.message = message
     self.exitCode = exitCode
   }
+
+  /// Prints the failure in one line and ends the process.
+  public func exit(program: String) -> Never {
+    StandardStream.error("\(program): \(message)\n")
+    Glibc.exit(exitCode.rawValue)
+  }
 }
 
 /// What the two servers' programs have in common.
 enum ServerMain {
-  /// Prints a failure in one line and ends.
-  static func exit(_ failure: ServerFailure, program: String) -> Never {
-    StandardStream.error("\(program): \(failure.message)\n")
-    Glibc.exit(failure.exitCode.rawValue)
-  }
-
   /// Ends the process in order.
   static func finish() -> Never { Glibc.exit(ExitCode.done.rawValue) }
 
@@ -29,6 +29,16 @@ enum ServerMain {
     let text = command.value(option) ?? ""
     do throws(AddressError) {
       return try Address(text)
+    } catch {
+      throw ServerFailure("\(option): \(error.message)", exitCode: .usage)
+    }
+  }
+
+  /// The address of an option that connections are made to.
+  static func peer(_ command: ParsedCommand, _ option: String) throws(ServerFailure) -> Address {
+    let address = try address(command, option)
+    do throws(AddressError) {
+      return try address.forConnecting()
     } catch {
       throw ServerFailure("\(option): \(error.message)", exitCode: .usage)
     }

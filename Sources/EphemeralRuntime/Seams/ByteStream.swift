@@ -25,6 +25,20 @@ public enum StreamLimits {
   public static let readSize = 64 << 10
   /// How long a closing stream may take to hand over its queue, in nanoseconds.
   public static let lingerNanoseconds: UInt64 = 2_000_000_000
+  /// The most bytes that one system call gives to a vsock or unix stream (`Spec/Protocol.md`
+  /// §15.4): larger ones stall under some virtual machine monitors.
+  public static let vsockWriteMaximum = 32 << 10
+  /// How long a unix stream may take from the connection to the end of its handshake, in
+  /// nanoseconds (`Spec/Protocol.md` §15.3).
+  public static let handshakeNanoseconds: UInt64 = 5_000_000_000
+
+  /// The most bytes that one system call gives to a stream of an address's kind.
+  static func writeMaximum(for address: Address) -> Int {
+    switch address {
+    case .tcp: .max
+    case .vsock, .unix: vsockWriteMaximum
+    }
+  }
 }
 
 /// A two-way stream of bytes that never blocks, used from its reactor's thread only.

@@ -13,7 +13,7 @@ public struct TimerToken: Hashable, Sendable {
 
 /// Why an address cannot be used.
 public enum ReactorError: Error, Equatable, Sendable {
-  /// Another process listens there.
+  /// Another process listens there, or a file that is no socket is in its place.
   case addressInUse
   /// The address is not one of this machine, or its family is not supported.
   case addressUnavailable
@@ -25,7 +25,7 @@ public enum ReactorError: Error, Equatable, Sendable {
   /// One line for people.
   public var message: StaticString {
     switch self {
-    case .addressInUse: "the port is in use"
+    case .addressInUse: "the port or socket file is in use"
     case .addressUnavailable: "the address is not available on this machine"
     case .notPermitted: "the operating system does not allow it"
     case .outOfResources: "no descriptors, threads or memory left"

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// An open file and the few calls that the store and the audit log make on it.
-struct File: ~Copyable, Sendable {
+package struct File: ~Copyable, Sendable {
   /// Facts by which a file that somebody changed is told from the one that was checked.
   struct Stamp: Hashable, Sendable {
     let device: UInt64
@@ -15,7 +15,7 @@ struct File: ~Copyable, Sendable {
   private let descriptor: Descriptor
 
   /// Opens `path`; nobody else may read what it creates.
-  init(path: String, flags: Int32, followsLinks: Bool = false) throws(StoreError) {
+  package init(path: String, flags: Int32, followsLinks: Bool = false) throws(StoreError) {
     let all = flags | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW)
     // SAFETY: the string lives for the call.
     let number = unsafe open(path, all, 0o600)
@@ -58,7 +58,7 @@ struct File: ~Copyable, Sendable {
   func tryLock() -> Bool { flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 }
 
   /// Up to `count` bytes from `offset`; fewer only at the end of the file.
-  func read(at offset: Int, count: Int) throws(StoreError) -> [UInt8] {
+  package func read(at offset: Int, count: Int) throws(StoreError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var filled = 0
     while filled < count {
@@ -107,7 +107,7 @@ struct File: ~Copyable, Sendable {
 }
 
 /// Calls on paths.
-enum FileSystem {
+package enum FileSystem {
   /// Makes the directory unless it is there, readable by its owner only.
   static func makeDirectory(_ path: String) throws(StoreError) {
     // SAFETY: the string lives for the call.
@@ -151,7 +151,7 @@ enum FileSystem {
   }
 
   /// The names in a directory, in byte order, at most `maximum` of them.
-  static func names(in path: String, maximum: Int) -> [String] {
+  package static func names(in path: String, maximum: Int) -> [String] {
     // SAFETY: the directory stream is open from here to the end of this function.
     guard let directory = unsafe opendir(path) else { return [] }
     defer { unsafe closedir(directory) }

@@ -1,3 +1,4 @@
+import EphemeralAttestation
 import EphemeralCrypto
 import EphemeralWire
 import FaultPoints
@@ -5,11 +6,7 @@ import FaultPoints
 extension LibcryptoCryptography {
   /// T0 (Spec/Protocol.md §5.1).
   public func transcriptEvidence(hello: [UInt8], body: [UInt8]) -> [UInt8] {
-    SHA384.hash(
-      Array("ephml/1 evidence".utf8) + bigEndian(UInt64(hello.count))
-        + (planted("transcript-without-hello") ? [] : hello)
-        + bigEndian(UInt64(body.count))
-        + (planted("transcript-without-body") ? [] : body))
+    EvidenceTranscript.digest(clientHello: hello, body: body)
   }
 
   /// T1 (Spec/Protocol.md §5.1).

@@ -6,8 +6,6 @@ import FaultPoints
 extension LibcryptoCryptography {
   /// What every receipt of this protocol names as issuer and policy version.
   static let receiptIssuer = "ephml/1"
-  /// How far the clocks of enclave and security module may differ, in seconds.
-  static let clockSkewSeconds: UInt64 = 60
 
   /// Every attestation check, with the document bound to T0, nonce and KEM key.
   public func judge(
@@ -36,7 +34,7 @@ extension LibcryptoCryptography {
     else { throw .fault }
     let receipt = AIRClaims(
       issuer: Self.receiptIssuer, issuedAt: claims.issuedAt,
-      receiptID: Self.receiptID(sessionID: claims.sessionID, sequence: claims.sequence),
+      receiptID: AIRReceipt.identifier(sessionID: claims.sessionID, sequence: claims.sequence),
       nonce: claims.clientNonce, modelID: String(decoding: claims.model.name, as: UTF8.self),
       modelVersion: String(decoding: claims.model.version, as: UTF8.self),
       modelHash: claims.modelHash, requestHash: claims.requestHash,
@@ -66,8 +64,8 @@ extension LibcryptoCryptography {
     let claims = verified.claims
     let attested = evidence.timestampMilliseconds / 1000
     let (latest, overflowed) = attested.addingReportingOverflow(
-      expectation.maximumSeconds + Self.clockSkewSeconds)
-    let identifier = Self.receiptID(
+      expectation.maximumSeconds + AIRReceipt.clockSkewSeconds)
+    let identifier = AIRReceipt.identifier(
       sessionID: expectation.sessionID, sequence: expectation.sequence)
     return (claims.receiptID == identifier || planted("receipt-identifier-unchecked"))
       && (claims.sequenceNumber == expectation.sequence || planted("receipt-sequence-unchecked"))
@@ -77,7 +75,7 @@ extension LibcryptoCryptography {
       && (claims.responseHash == expectation.responseHash || planted("receipt-response-unchecked"))
       && (verified.agrees(with: evidence) || planted("receipt-evidence-unchecked"))
       && (!overflowed && claims.issuedAt <= latest || planted("receipt-time-unchecked"))
-      && claims.issuedAt >= attested - min(attested, Self.clockSkewSeconds)
+      && claims.issuedAt >= attested - min(attested, AIRReceipt.clockSkewSeconds)
   }
 
   /// A wipe report (Spec/Attestation.md §10).
@@ -104,15 +102,6 @@ extension LibcryptoCryptography {
     let last = inferences == 0 ? nil : inferences - 1
     return (claims.sessionID == sessionID || planted("wipe-report-session-unchecked"))
       && (claims.lastSequence == last || planted("wipe-report-count-unchecked"))
-  }
-
-  /// A receipt's identifier: a UUID (version 4's form) that follows from session and sequence.
-  static func receiptID(sessionID: [UInt8], sequence: UInt64) -> [UInt8] {
-    var bytes = Array(
-      SHA256.hash(Array("ephml/1 receipt".utf8) + sessionID + bigEndian(sequence)).prefix(16))
-    bytes[6] = bytes[6] & 0x0f | 0x40
-    bytes[8] = bytes[8] & 0x3f | 0x80
-    return bytes
   }
 }
 

@@ -17,6 +17,8 @@ final class Servers {
     /// Listens where no outgoing connection is ever given its port, so that a server finds its
     /// own free when it comes back.
     var comesBack = false
+    /// Whether both listen by hybrid vsock, each behind a monitor of its own.
+    var isHybrid = false
     /// Whether the host traces, as the enclave always does.
     var tracesHost = false
   }
@@ -24,13 +26,20 @@ final class Servers {
   let folder: TemporaryFolder
   private(set) var enclave: ChildProcess
   private(set) var host: ChildProcess
+  /// Where the enclave listens.
+  let enclavePlace: String
+  /// Where the host listens.
+  let hostPlace: String
+  /// Where the host finds the enclave.
   let enclaveAddress: String
-  /// The host's.
+  /// Where clients find the host.
   let address: String
   /// The path of the policy that pins this enclave.
   let policy: String
   /// Where the running enclave writes the row of each transition.
   private(set) var trace: String
+  /// What plays the virtual machine monitors of the enclave and of the host.
+  let monitors: [HybridMonitor]
   private let options: Options
   private var starts = 0
 
@@ -49,26 +58,43 @@ final class Servers {
     try FileAccess.write(Array(measured.output.utf8), to: policy)
     let trace = folder.file("trace-0")
     self.trace = trace
-    (enclave, enclaveAddress) = try Self.listening(options) { address in
+    (enclave, enclavePlace) = try Self.listening(options, folder.file("enclave")) { address in
       try Self.startEnclave(options, at: address, trace: trace, folder: folder)
     }
-    let enclaveAddress = enclaveAddress
-    (host, address) = try Self.listening(options) { address in
+    guard options.isHybrid else {
+      monitors = []
+      let enclavePlace = enclavePlace
+      enclaveAddress = enclavePlace
+      (host, hostPlace) = try Self.listening(options, folder.file("host")) { address in
+        try Self.startHost(options, at: address, enclave: enclavePlace, folder: folder)
+      }
+      address = hostPlace
+      return
+    }
+    let guest = try HybridMonitor(at: folder.file("guest"), towards: enclavePlace)
+    let enclaveAddress = guest.address
+    self.enclaveAddress = enclaveAddress
+    (host, hostPlace) = try Self.listening(options, folder.file("host")) { address in
       try Self.startHost(options, at: address, enclave: enclaveAddress, folder: folder)
     }
+    let parent = try HybridMonitor(at: folder.file("parent"), towards: hostPlace)
+    address = parent.address
+    monitors = [guest, parent]
   }
+
+  deinit { for monitor in monitors { monitor.stop() } }
 
   /// Starts an enclave again that was killed.
   func restartEnclave() throws {
     starts += 1
     trace = folder.file("trace-\(starts)")
-    enclave = try Self.startEnclave(options, at: enclaveAddress, trace: trace, folder: folder)
+    enclave = try Self.startEnclave(options, at: enclavePlace, trace: trace, folder: folder)
     _ = try enclave.listeningAddress()
   }
 
   /// Starts a host again that was killed.
   func restartHost() throws {
-    host = try Self.startHost(options, at: address, enclave: enclaveAddress, folder: folder)
+    host = try Self.startHost(options, at: hostPlace, enclave: enclaveAddress, folder: folder)
     _ = try host.listeningAddress()
   }
 
@@ -80,8 +106,12 @@ final class Servers {
 
   /// The first port below those that outgoing connections get, by chance, that a server takes.
   private static func listening(
-    _ options: Options, _ start: (String) throws -> ChildProcess
+    _ options: Options, _ path: String, _ start: (String) throws -> ChildProcess
   ) throws -> (ChildProcess, String) {
+    if options.isHybrid {
+      let child = try start("unix:\(path):7100")
+      return (child, try child.listeningAddress())
+    }
     guard options.comesBack else {
       let child = try start("tcp://127.0.0.1:0")
       return (child, try child.listeningAddress())

@@ -1,0 +1,1 @@
+"""The parts of Tests/System/run: an emulated Nitro machine, its clients and its enemies."""
