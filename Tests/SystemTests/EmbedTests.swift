@@ -84,6 +84,43 @@ struct EmbedTests {
     print("MiniLM: \(got.count) embeddings, the smallest cosine is \(worst)")
   }
 
+  @Test(
+    "Encoders of every family and type of weight give NumPy's hidden states",
+    .enabled(if: Peers.shouldRun))
+  func families() throws {
+    let servers = try Servers()
+    let folder = servers.folder
+    let script = "Tests/SystemTests/Peers/encoder_reference.py"
+    try Peers.run(
+      Fixtures.root.appendingPathComponent(script).path, [folder.file("encoders"), Self.seed],
+      in: folder)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("encoders"))
+    #expect(names.count == 6)
+    for name in names.sorted() {
+      let here = folder.file("encoders/\(name)")
+      try prepare(servers, folder: here, as: name)
+      let inputs = ["input_ids", "attention_mask", "token_type_ids"].filter {
+        FileManager.default.fileExists(atPath: "\(here)/\($0).npy")
+      }
+      let arguments = inputs.flatMap { ["--input", "\($0)=\(here)/\($0).npy"] }
+      let run = try Run.toEnd(
+        "ephml-client",
+        [
+          "infer", "--host", servers.address, "--topology", folder.file(name + ".ephk"),
+          "--policy", servers.policy, "--output", here + "/got",
+        ] + arguments, in: folder)
+      try #require(run.exitCode == 0, "\(name): \(run.errors)")
+      let files = ["/got/last_hidden_state.npy", "/last_hidden_state.npy"]
+      let both = try files.map {
+        try NumPyFormat.decode(try FileAccess.read(here + $0, maximum: 1 << 20))
+      }
+      try #require(both[0].shape == both[1].shape)
+      let pairs = zip(try #require(both[0].floats), try #require(both[1].floats))
+      let worst = pairs.map { abs($0 - $1) }.max() ?? .infinity
+      #expect(worst < 1e-4, "\(name) differs by \(worst)")
+    }
+  }
+
   @Test("Texts come out in their order, however they are given and batched")
   func order() throws {
     let servers = try Servers()
