@@ -139,7 +139,7 @@ struct EncoderGraph {
   ) throws(DecomposeError) -> String {
     let matrix = try weights.transposed(part + ".weight", shape: [outer, inner])
     let bias = try weights.tensor(part + ".bias", shape: [outer])
-    return node("Add", [node("MatMul", [input, constant(matrix)]), constant(bias)])
+    return node("Add", [node("MatMul", [input, weight(matrix)]), weight(bias)])
   }
 
   private mutating func norm(
@@ -151,7 +151,7 @@ struct EncoderGraph {
     let scale = try weights.tensor(part + (isOld ? ".gamma" : ".weight"), shape: shape)
     let bias = try weights.tensor(part + (isOld ? ".beta" : ".bias"), shape: shape)
     return node(
-      "LayerNormalization", [input, constant(scale), constant(bias)],
+      "LayerNormalization", [input, weight(scale), weight(bias)],
       [
         Self.int("axis", -1), ONNXAttribute(name: "epsilon", value: .float(configuration.epsilon)),
       ], output: output)
@@ -164,7 +164,7 @@ struct EncoderGraph {
     guard rows > 0 else {
       throw DecomposeError(file: folder, problem: .folder("has an empty table \(name)"))
     }
-    return constant(tensor)
+    return weight(tensor)
   }
 
   // MARK: Nodes and constants
@@ -190,6 +190,13 @@ struct EncoderGraph {
         operation: operation, inputs: inputs, outputs: [output], attributes: attributes,
         operatorSet: Self.operatorSet))
     return output
+  }
+
+  /// A constant that the file brings, by the same name whatever its checkpoint puts before it.
+  private mutating func weight(_ tensor: ONNXTensor) -> String {
+    var tensor = tensor
+    tensor.name.removeFirst(names.root.count)
+    return constant(tensor)
   }
 
   private mutating func constant(_ tensor: ONNXTensor) -> String {

@@ -10,6 +10,8 @@ private enum TokenizerPeers {
   static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Peers/tokenizer_reference.py").path
   static let seed = environment["EPHML_TOKENIZER_SEED"] ?? "1"
+  /// Whether every tokenizer cuts every string.
+  static let isWhole = environment["EPHML_TOKENIZER_WHOLE"] == "1"
 
   /// Skipped with a loud line where there is no such environment; under `CI=true` run and failed.
   static let shouldRun: Bool = {
@@ -52,10 +54,12 @@ struct TokenizerTests {
     let reference = try TokenizerReference(folder: folder.file("out"))
     #expect(reference.strings.count == 12_000)
     for variant in TokenizerReference.variants {
-      let differences = try reference.differences(variant)
+      // The model as it is cuts all of them; what only settings change is seen in fewer.
+      let step = variant == "bare" || TokenizerPeers.isWhole ? 1 : 8
+      let differences = try reference.differences(variant, step: step)
       #expect(differences.isEmpty, "seed \(TokenizerPeers.seed): \(differences.prefix(3))")
     }
-    print("Tokenizer: \(reference.strings.count) strings, 8 tokenizers, no id differs")
+    print("Tokenizer: \(reference.strings.count) strings, no id differs")
   }
 
   @Test(
