@@ -235,8 +235,8 @@ let package = Package(
     .testTarget(
       name: "EphemeralNitroTests",
       dependencies: [
-        "EphemeralNitro", "EphemeralRuntime", "EphemeralSimulation", "EphemeralAttestation",
-        "EphemeralCrypto", "SimulationSupport",
+        "EphemeralNitro", "EphemeralImage", "EphemeralRuntime", "EphemeralSimulation",
+        "EphemeralAttestation", "EphemeralCrypto", "SimulationSupport",
       ],
       swiftSettings: common),
     .testTarget(

@@ -136,13 +136,29 @@ struct ImageCommandTests {
   @Test("A policy pins the known registers, and a root that is named", arguments: [false, true])
   func measure(signed: Bool) throws {
     let name = Self.vector(signed ? "signed.eif" : "small.eif")
-    let policy = try ImageMeasureCommand.policy(name, roots: nil)
+    let (policy, isBound) = try ImageMeasureCommand.policy(name, roots: nil)
+    #expect(isBound)
     #expect(policy.roots == nil && policy.measurements.count == 1)
     #expect((policy.measurements[0].pcr8 != nil) == signed)
     let read = try PolicyFile.parse(Array(policy.canonicalJSON.utf8), file: "policy")
     #expect(read == policy)
     let root = [UInt8](repeating: 7, count: 32)
-    #expect(try ImageMeasureCommand.policy(name, roots: [root]).roots == [root])
+    #expect(try ImageMeasureCommand.policy(name, roots: [root]).policy.roots == [root])
+  }
+
+  @Test("An image that carries no copy of its command line is known for it")
+  func unbound() throws {
+    let image = [UInt8](try Data(contentsOf: URL(filePath: Self.vector("small.eif"))))
+    let sections = try ImageLayout(reading: ArraySource(image)).sections
+    var contents = sections.map { (kind: $0.kind, content: Array(image[$0.content])) }
+    contents[contents.count - 1].content = [0x1f, 0x8b, 0, 0]
+    let foreign = try ImageWriter.image(
+      architecture: .x86, defaultMemoryBytes: 1 << 30, defaultProcessors: 2, sections: contents)
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("ephml-foreign-\(UUID().uuidString).eif")
+    try Data(foreign).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    #expect(try ImageMeasureCommand.policy(file.path, roots: nil).isBound == false)
   }
 
   @Test("Files that are no sound image have no policy")

@@ -121,6 +121,13 @@ struct ArchiveTests {
     #expect(refusal { $0[112] = 0x61 } == .name)
     #expect(refusal { $0 += [0, 0, 0, 0] } == nil)
     #expect(refusal { $0 += [0, 0, 0, 1] } == .trailingBytes)
+    let names = (0..<257).map { _ in CPIOFile.folder(String(repeating: "f", count: 4_095)) }
+    let named = CPIOWriter.archive(names)
+    #expect(throws: CPIOError.tooMany) {
+      try CPIOReader.entries(in: ArraySource(named), 0..<named.count)
+    }
+    let fewer = CPIOWriter.archive(Array(names.prefix(256)))
+    #expect(try CPIOReader.entries(in: ArraySource(fewer), 0..<fewer.count).count == 256)
     let many = (0...ImageBounds.archiveEntries).map { _ in CPIOFile.folder("f") }
     let large = CPIOWriter.archive(many)
     #expect(throws: CPIOError.tooMany) {

@@ -142,6 +142,25 @@ struct HostileImageTests {
     }
   }
 
+  @Test("Of two files of arguments the last counts, which is the one that the kernel leaves")
+  func twoArgumentFiles() throws {
+    let image = try Answers.bytes("small.eif")
+    let sections = try ImageLayout(reading: ArraySource(image)).sections
+    func refusal(_ lines: [String]) throws -> ImageError? {
+      let files = lines.map { line in
+        CPIOFile.file(
+          "enclave.arguments", permissions: 0o444, content: Array("\(line)\nserve\n".utf8))
+      }
+      var contents = sections.map { (kind: $0.kind, content: Array(image[$0.content])) }
+      contents[contents.count - 1].content = CPIOWriter.archive(files)
+      let forged = try ImageWriter.image(
+        architecture: .x86, defaultMemoryBytes: 1 << 30, defaultProcessors: 2, sections: contents)
+      return EphemeralImageTests.refusal(of: forged)
+    }
+    #expect(try refusal(["console=ttyS0 quiet", "init=/other"]) == .otherCommandLine)
+    #expect(try refusal(["init=/other", "console=ttyS0 quiet"]) == nil)
+  }
+
   @Test("A command line that the builder refuses", arguments: badCommandLines)
   func commandLines(text: String) throws {
     var recipe = try Answers.recipe()
@@ -161,6 +180,12 @@ struct HostileImageTests {
       recipe.arguments = ["serve", argument]
       #expect(throws: ImageError.argument) { try recipe.build() }
     }
+    for count in [0, ImageBounds.arguments + 1] {
+      recipe.arguments = [String](repeating: "x", count: count)
+      #expect(throws: ImageError.argumentCount) { try recipe.build() }
+    }
+    recipe.arguments = [String](repeating: "x", count: ImageBounds.arguments)
+    #expect(try !recipe.build().isEmpty)
     recipe.arguments = [String(repeating: "x", count: ImageBounds.argumentsBytes)]
     #expect(throws: ImageError.argumentsTooLong) { try recipe.build() }
     let room = ImageBounds.argumentsBytes - recipe.commandLine.utf8.count - 2
@@ -171,7 +196,10 @@ struct HostileImageTests {
   @Test("Modules that the builder refuses")
   func modules() throws {
     let content: [UInt8] = [0x7f, 0x45, 0x4c, 0x46]
-    for name in ["", ".ko", "a", "a.ko.xz", "a b.ko", "../a.ko", "ä.ko"] {
+    for name in [
+      "", ".ko", "a", "a.ko.xz", "a b.ko", "../a.ko", "ä.ko",
+      String(repeating: "a", count: 59) + ".ko",
+    ] {
       #expect(throws: ImageError.moduleName) {
         try KernelModule(fileName: name, content: content)
       }
@@ -181,7 +209,7 @@ struct HostileImageTests {
       try KernelModule(fileName: "a.ko", content: [0xfd, 0x37, 0x7a, 0x58])
     }
     var recipe = try Answers.recipe()
-    recipe.modules = try (0...100).map { try KernelModule(fileName: "m\($0).ko", content: content) }
+    recipe.modules = try (0...32).map { try KernelModule(fileName: "m\($0).ko", content: content) }
     #expect(throws: ImageError.tooManyModules) { try recipe.build() }
     recipe.modules.removeLast()
     #expect(try !recipe.build().isEmpty)

@@ -124,7 +124,8 @@ enum ImageBuildCommand {
         .usage,
         "--command-line: 1 to \(ImageBounds.commandLineBytes) printable ASCII characters, and "
           + "single spaces between words, are needed")
-    case .argument, .argumentsTooLong: ClientFailure(.usage, "--argument: \(error.description)")
+    case .argument, .argumentCount, .argumentsTooLong:
+      ClientFailure(.usage, "--argument: \(error.description)")
     default: ClientFailure(.failed, error.description)
     }
   }

@@ -90,7 +90,7 @@ public enum CPIOError: Error, Equatable, Sendable, CaseIterable {
   case field
   /// A name is empty, too long, not ended by its only NUL, or followed by padding that is not zero.
   case name
-  /// More files than `ImageBounds.archiveEntries`.
+  /// More files than `ImageBounds.archiveEntries`, or more names than `archiveNamesBytes`.
   case tooMany
   /// Bytes other than zero follow the trailer.
   case trailingBytes
@@ -105,7 +105,7 @@ extension CPIOError: CustomStringConvertible {
     case .magic: "not a newc archive"
     case .field: "a field of an entry is not a hexadecimal number"
     case .name: "a name is empty, too long or not ended"
-    case .tooMany: "more than \(ImageBounds.archiveEntries) files"
+    case .tooMany: "more than \(ImageBounds.archiveEntries) files, or too long names"
     case .trailingBytes: "bytes follow the archive's trailer"
     }
   }

@@ -7,6 +7,7 @@ public enum CPIOReader {
     in source: some ImageSource, _ range: Range<Int>
   ) throws(CPIOError) -> [CPIOEntry] {
     var entries: [CPIOEntry] = []
+    var namesBytes = 0
     var position = range.lowerBound
     while true {
       let entry = try entry(
@@ -15,7 +16,10 @@ public enum CPIOReader {
         try requireZeros(in: source, position..<range.upperBound)
         return entries
       }
-      guard entries.count < ImageBounds.archiveEntries else { throw .tooMany }
+      namesBytes += entry.name.count
+      guard entries.count < ImageBounds.archiveEntries,
+        namesBytes <= ImageBounds.archiveNamesBytes
+      else { throw .tooMany }
       entries.append(entry)
     }
   }

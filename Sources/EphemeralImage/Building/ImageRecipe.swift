@@ -7,7 +7,8 @@ public struct KernelModule: Equatable, Sendable {
   /// The module itself.
   public let content: [UInt8]
 
-  private static let maximumNameBytes = 64
+  /// With number and suffix it is 64 bytes, the longest name that the enclave takes.
+  private static let maximumNameBytes = 58
 
   /// A module from its file's name, such as `nsm.ko`; errors: moduleName, module.
   public init(fileName: String, content: [UInt8]) throws(ImageError) {

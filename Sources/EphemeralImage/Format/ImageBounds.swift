@@ -18,14 +18,18 @@ public enum ImageBounds {
   public static let kernelBytes = 256 << 20
   /// An enclave executable, in bytes, with whatever is cut off.
   public static let executableBytes = 1 << 30
-  /// Modules of an image: their numbers have two digits.
-  public static let modules = 100
+  /// Arguments of the enclave, as many as it takes (Spec/Boot.md §2).
+  public static let arguments = 256
+  /// Modules of an image, as many as the enclave loads (Spec/Boot.md §5).
+  public static let modules = 32
   /// A module, in bytes.
   public static let moduleBytes = 64 << 20
   /// Files of an archive that is read.
   public static let archiveEntries = 4_096
   /// The name of a file in an archive, in bytes, without its NUL.
   public static let archiveNameBytes = 4_095
+  /// All names of an archive together, in bytes: they are kept, unlike the contents.
+  public static let archiveNamesBytes = 1 << 20
   /// A compressed ramdisk that is unpacked to be shown, in bytes.
   public static let unpackedBytes = 64 << 20
   /// Bytes that are read at a time.

@@ -63,6 +63,8 @@ public enum ImageError: Error, Equatable, Sendable, CaseIterable {
   case signature
   /// An argument of the enclave is empty, too long, or has a control character in it.
   case argument
+  /// No argument, or more than the bound.
+  case argumentCount
   /// The arguments' file would be longer than its bound.
   case argumentsTooLong
   /// A module's name is not one that the builder writes.
@@ -114,9 +116,10 @@ extension ImageError: CustomStringConvertible {
         + "moved between kernel, command line and ramdisk, or another line was put in"
     case .signature: "the signature does not hold; 'image inspect' says why"
     case .argument: "an argument is empty or has a control character in it"
+    case .argumentCount: "1 to \(ImageBounds.arguments) arguments are needed"
     case .argumentsTooLong:
       "the arguments are longer than \(ImageBounds.argumentsBytes) bytes together"
-    case .moduleName: "not a kernel module's name: letters, digits, - and _, and .ko at the end"
+    case .moduleName: "not a kernel module's name: 1 to 58 letters, digits, - and _, then .ko"
     case .tooManyModules: "more than \(ImageBounds.modules) modules"
     case .module: "a kernel module is empty or larger than \(ImageBounds.moduleBytes) bytes"
     case .kernel: "the kernel is empty or larger than \(ImageBounds.kernelBytes) bytes"

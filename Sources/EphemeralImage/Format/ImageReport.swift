@@ -79,7 +79,8 @@ public struct ImageReport: Sendable {
   ) throws(ImageError) -> [UInt8]? {
     guard let ramdisk = layout.sections(of: .ramdisk).dropFirst().first,
       let entries = try? CPIOReader.entries(in: source, ramdisk.content),
-      let file = entries.first(where: { $0.name == Array(ImageText.argumentsFileName.utf8) })
+      // The kernel unpacks in turn: of two files of one name the last remains.
+      let file = entries.last(where: { $0.name == Array(ImageText.argumentsFileName.utf8) })
     else { return nil }
     let count = min(file.content.count, ImageBounds.argumentsBytes)
     let start = file.content.lowerBound

@@ -21,11 +21,13 @@ public enum ImageText {
 
   /// `/enclave.arguments`: the command line, then one argument a line, each line ended.
   ///
-  /// Errors: commandLine, argument (empty, or with a control character), argumentsTooLong.
+  /// Errors: commandLine, argument (empty, or with a control character), argumentCount,
+  /// argumentsTooLong.
   public static func argumentsFile(
     commandLine: String, arguments: [String]
   ) throws(ImageError) -> [UInt8] {
     try checkCommandLine(Array(commandLine.utf8))
+    guard (1...ImageBounds.arguments).contains(arguments.count) else { throw .argumentCount }
     var file: [UInt8] = []
     for line in [commandLine] + arguments {
       guard !line.isEmpty,
