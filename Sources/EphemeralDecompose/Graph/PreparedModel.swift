@@ -42,7 +42,12 @@ struct PreparedModel {
   }
 
   private static func readFolder(_ path: String) throws(DecomposeError) -> PreparedModel {
-    let configuration = try EncoderConfiguration(path: path + "/config.json")
+    let file = path + "/config.json"
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw DecomposeError(
+        file: path, problem: .folder("a folder without config.json, so not a Hugging Face model"))
+    }
+    let configuration = try EncoderConfiguration(path: file)
     let weights = try StoredWeights(folder: path)
     let graph = try EncoderGraph.build(configuration, weights, folder: path)
     let name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
