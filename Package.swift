@@ -88,9 +88,10 @@ let package = Package(
     .target(
       name: "EphemeralModel", dependencies: ["EphemeralWire", "EphemeralCrypto"],
       swiftSettings: quickInDebug + covered),
+    .target(name: "EphemeralJSON", swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralDecompose",
-      dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
+      dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON"],
       swiftSettings: quickInDebug + covered),
     .target(name: "KernelInterface", swiftSettings: quickInDebug),
     .target(
@@ -129,8 +130,9 @@ let package = Package(
     .target(
       name: "EphemeralClient",
       dependencies: [
-        "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime", "EphemeralSession",
-        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
+        "EphemeralDecompose", "EphemeralImage", "EphemeralJSON", "EphemeralRuntime",
+        "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto", "CLinux",
       ],
       swiftSettings: common + covered),
     // Depends on nothing, but in the build that makes it wrong on purpose.
@@ -225,9 +227,9 @@ let package = Package(
       name: "EphemeralClientTests",
       dependencies: [
         "EphemeralClient", "EphemeralImage", "EphemeralRuntime", "EphemeralModel",
-        "EphemeralAttestation",
-        "EphemeralWire",
+        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "TestSupport",
       ],
+      exclude: ["Peers"],
       swiftSettings: common),
     .testTarget(
       name: "FuzzRegressionTests", dependencies: ["FuzzTargets", "PropertyTesting"],

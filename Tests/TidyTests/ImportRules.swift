@@ -17,8 +17,9 @@ enum ImportRules {
       "EphemeralWire", "EphemeralCrypto", "EphemeralAttestation", "FaultPoints",
     ],
     "EphemeralModel": ["EphemeralWire", "EphemeralCrypto"],
+    "EphemeralJSON": [],
     "EphemeralDecompose": [
-      "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc",
+      "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON", "Foundation", "Glibc",
     ],
     "KernelInterface": [],
     "EphemeralKernels": ["KernelInterface"],
@@ -40,8 +41,9 @@ enum ImportRules {
       "Glibc", "Synchronization",
     ],
     "EphemeralClient": [
-      "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime", "EphemeralSession",
-      "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
+      "EphemeralDecompose", "EphemeralImage", "EphemeralJSON", "EphemeralRuntime",
+      "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+      "EphemeralCrypto", "CLinux",
       "Foundation", "Glibc", "Synchronization", "EphemeralMock", "EphemeralNitro",
     ],
     "PropertyTesting": ["Glibc", "FaultPoints"],

@@ -17,6 +17,7 @@ enum TensorStream {
     switch tensor.source {
     case .raw(let file, let range): try blob.write(file, range)
     case .inline(let bytes): try blob.write(bytes.span)
+    case .stored(let tensor): try tensor.copy(to: &blob)
     case .typed(let window, let range, let field):
       var run = TypedRun(tensor, field, path: path)
       var reader = ProtobufReader(window, range: range)
@@ -32,6 +33,8 @@ enum TensorStream {
     guard tensor.byteCount > 0 else { return false }
     switch tensor.source {
     case .inline(let bytes): return bytes.first != 0
+    // Weights are numbers.
+    case .stored: throw DecomposeError(file: path, problem: .tensorData(tensor: tensor.name))
     case .raw(let file, let range):
       var byte: [UInt8] = [0]
       var span = byte.mutableSpan
