@@ -13,7 +13,7 @@ struct StoredTensor {
   let isTransposed: Bool
 
   /// Appends the tensor's values to the blob.
-  func copy(to blob: inout BlobWriter) throws(DecomposeError) {
+  func copy<Sink: ByteSink & ~Copyable>(to blob: inout Sink) throws(DecomposeError) {
     guard !range.isEmpty else { return }
     if isTransposed {
       try copyColumns { line throws(DecomposeError) in try blob.write(line) }
@@ -24,7 +24,8 @@ struct StoredTensor {
     }
   }
 
-  private func copyConverted(to blob: inout BlobWriter) throws(DecomposeError) {
+  private func copyConverted<Sink: ByteSink & ~Copyable>(to blob: inout Sink) throws(DecomposeError)
+  {
     var piece = [UInt8](repeating: 0, count: min(range.count, 64 << 10))
     var values = [UInt8](repeating: 0, count: piece.count / format.byteCount * 4)
     var offset = range.lowerBound
