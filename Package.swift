@@ -31,8 +31,16 @@ let covered: [SwiftSetting] = [
 #if arch(x86_64)
   let kernels: [SwiftSetting] =
     quickInDebug + [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"])]
+  // The same sources once more, for registers of sixteen numbers.
+  let wideKernels: [SwiftSetting] =
+    quickInDebug + [
+      .define("WIDE_VECTORS"),
+      .unsafeFlags(
+        ["f", "vl", "dq", "bw"].flatMap { ["-Xcc", "-mavx512\($0)"] } + ["-Xcc", "-mfma"]),
+    ]
 #else
   let kernels: [SwiftSetting] = quickInDebug
+  let wideKernels: [SwiftSetting] = quickInDebug
 #endif
 
 let platform: [Target.Dependency] = [
@@ -80,17 +88,27 @@ let package = Package(
     .target(
       name: "EphemeralModel", dependencies: ["EphemeralWire", "EphemeralCrypto"],
       swiftSettings: quickInDebug + covered),
+    .target(name: "EphemeralJSON", swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralDecompose",
-      dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto"],
+      dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON"],
       swiftSettings: quickInDebug + covered),
+    .target(name: "KernelInterface", swiftSettings: quickInDebug),
+    .target(
+      name: "EphemeralKernels", dependencies: ["KernelInterface"], swiftSettings: kernels),
+    .target(
+      name: "EphemeralKernelsWide", dependencies: ["KernelInterface"],
+      swiftSettings: wideKernels),
     .target(
       name: "EphemeralImage",
       dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
       swiftSettings: quickInDebug + covered),
     .target(
       name: "EphemeralEngine",
-      dependencies: ["EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux"],
+      dependencies: [
+        "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "KernelInterface",
+        "EphemeralKernels", "EphemeralKernelsWide",
+      ],
       swiftSettings: kernels),
     .target(
       name: "EphemeralRuntime",
@@ -112,8 +130,9 @@ let package = Package(
     .target(
       name: "EphemeralClient",
       dependencies: [
-        "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime", "EphemeralSession",
-        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
+        "EphemeralDecompose", "EphemeralImage", "EphemeralJSON", "EphemeralRuntime",
+        "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto", "CLinux",
       ],
       swiftSettings: common + covered),
     // Depends on nothing, but in the build that makes it wrong on purpose.
@@ -173,6 +192,13 @@ let package = Package(
         + [.target(name: "EphemeralMock", condition: .when(traits: ["Mock"]))],
       swiftSettings: common),
     .executableTarget(
+      name: "ephml-bench",
+      dependencies: [
+        "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
+        "EphemeralWire", "EphemeralCrypto",
+      ],
+      swiftSettings: quickInDebug),
+    .executableTarget(
       name: "ephml-explore", dependencies: ["EphemeralSymbolic", "PropertyTesting"],
       swiftSettings: common),
 
@@ -201,9 +227,9 @@ let package = Package(
       name: "EphemeralClientTests",
       dependencies: [
         "EphemeralClient", "EphemeralImage", "EphemeralRuntime", "EphemeralModel",
-        "EphemeralAttestation",
-        "EphemeralWire",
+        "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "TestSupport",
       ],
+      exclude: ["Peers"],
       swiftSettings: common),
     .testTarget(
       name: "FuzzRegressionTests", dependencies: ["FuzzTargets", "PropertyTesting"],
@@ -216,7 +242,7 @@ let package = Package(
       dependencies: [
         "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
         "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave",
+        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave", "ephml-bench",
       ],
       exclude: ["Peers"],
       swiftSettings: common),
@@ -248,8 +274,11 @@ let package = Package(
       name: "EphemeralEngineTests",
       dependencies: [
         "EphemeralEngine", "EphemeralModel", "EphemeralWire", "EphemeralCrypto",
+        "KernelInterface", "AllocationCounter", "PropertyTesting",
       ],
       swiftSettings: common),
+    // Counts allocations in the process of the tests.
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: common),
     .testTarget(
       name: "EphemeralCryptoTests", dependencies: ["EphemeralCrypto", "COpenSSL", "TestSupport"],

@@ -7,8 +7,8 @@ public enum TargetList {
     addressTarget, attestationDocumentTarget, auditTarget, blobTarget, bundleTarget, canaryTarget,
     cborTarget, certificateChainTarget, coseTarget, archiveTarget, imageTarget, frameTarget,
     hybridHandshakeTarget, interleavingsTarget, jsonTarget, jsonTensorTarget, messagesTarget,
-    npyTarget, nsmTarget, onnxTarget, policyTarget, recordsTarget, sessionClientTarget,
-    sessionEnclaveTarget, sessionHostTarget, topologyTarget,
+    npyTarget, nsmTarget, onnxTarget, policyTarget, recordsTarget, safetensorsTarget,
+    sessionClientTarget, sessionEnclaveTarget, sessionHostTarget, tokenizerTarget, topologyTarget,
   ]
 
   /// The target that holds a planted bug, which every engine must find.

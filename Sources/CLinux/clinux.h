@@ -73,6 +73,49 @@ static inline int ephml_nsm_exchange(int fd, const void *request, size_t request
   return result;
 }
 
+/// Whether this CPU has what the wide vector kernels were compiled for.
+static inline int ephml_cpu_supports_wide_kernels(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("fma");
+#else
+  return 0;
+#endif
+}
+
+/// The processor that this thread runs on, or -1.
+static inline int ephml_processor(void) {
+  unsigned processor = 0;
+  return syscall(SYS_getcpu, &processor, 0, 0) == 0 ? (int)processor : -1;
+}
+
+/// This thread's number in the system.
+static inline int ephml_thread(void) { return (int)syscall(SYS_gettid); }
+
+/// Lets `thread` of this process run wherever this thread may, but not on `processor`. Returns 0,
+/// or -1 where there is no other processor or the system does not want it.
+static inline int ephml_avoid_processor(int thread, int processor) {
+  enum { bits = 8 * sizeof(unsigned long), words = 16 };
+  unsigned long allowed[words] = {0}, any = 0;
+  if (processor < 0 || processor >= words * bits) return -1;
+  long count = syscall(SYS_sched_getaffinity, 0, sizeof allowed, allowed);
+  if (count <= 0) return -1;
+  allowed[processor / bits] &= ~(1UL << processor % bits);
+  for (int word = 0; word < words; word++) any |= allowed[word];
+  if (!any) return -1;
+  return (int)syscall(SYS_sched_setaffinity, thread, sizeof allowed, allowed);
+}
+
+/// Tells the processor that this thread waits in a loop.
+static inline void ephml_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
 /// fork(2), which Swift's Glibc module hides. Only while the process has one thread.
 static inline pid_t ephml_fork(void) { return fork(); }
 

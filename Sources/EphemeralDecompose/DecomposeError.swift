@@ -29,6 +29,10 @@ public struct DecomposeError: Error, Equatable, Sendable, CustomStringConvertibl
     case malformed(at: Int, String)
     /// More of something than the bound allows.
     case tooMany(String)
+    /// Not a safetensors file, or one whose tensors do not fit the model; why.
+    case notSafetensors(String)
+    /// Something that a Hugging Face folder lacks, or says and is not read.
+    case folder(String)
     /// Has no graph, so it is no ONNX model.
     case noGraph
     /// An operator set that is not imported or not read.
@@ -81,6 +85,8 @@ extension DecomposeError.Problem {
     case .truncated(let at): "not a complete ONNX file: cut short in the field at byte \(at)"
     case .malformed(let at, let why): "not a valid ONNX file: \(why) at byte \(at)"
     case .tooMany(let what): "too many or too long: \(what)"
+    case .notSafetensors(let why): "not the safetensors file that is needed: \(why)"
+    case .folder(let why): why
     case .noGraph: "not an ONNX model: it has no graph"
     case .operatorSet(let domain, let version):
       "operator set \(domain.isEmpty ? "ai.onnx" : domain) \(version) is not read "

@@ -1,6 +1,6 @@
 public import EphemeralCrypto
 public import EphemeralModel
-import Foundation
+import Glibc
 
 /// What the owner chooses about a decomposition.
 public struct DecomposeOptions: Sendable {
@@ -12,6 +12,8 @@ public struct DecomposeOptions: Sendable {
   public var modelVersion: String?
   /// The size to which requests and results are padded, in bytes; nil means powers of two.
   public var maximumMessageBytes: Int?
+  /// The content of a folder's tokenizer.json, to be kept beside the key.
+  public var tokenizer: [UInt8]?
   /// What sealing the topology key with a passphrase costs.
   public var passphraseCost = Scrypt.Cost.standard
 
@@ -35,6 +37,8 @@ public struct Decomposition: Sendable {
   public let topologyPath: String
   /// The weight blob's path: give it to the host.
   public let blobPath: String
+  /// The tokenizer's path, where there is one: keep it too.
+  public let tokenizerPath: String?
   /// The topology that the key file holds.
   public let topology: Topology
   /// The model hash that receipts will name, 32 bytes.
@@ -45,7 +49,14 @@ public struct Decomposition: Sendable {
 
 /// Splits a model into a topology key and a weight blob.
 public enum Decomposer {
-  /// Reads the ONNX file at `model` and writes `name`.ephk and `name`.ephw.
+  /// What a decomposition calls the tokenizer of the model `name`.
+  public static func tokenizerPath(of name: String) -> String { name + ".tokenizer.json" }
+
+  /// Reads the ONNX file or Hugging Face folder at `model` and writes `name`.ephk and `name`.ephw.
+  ///
+  /// Of a folder, the tokenizer of the options is written beside them as `name`.tokenizer.json,
+  /// between blob and key; without one an earlier file of that name is taken away, because it is
+  /// another model's.
   ///
   /// Neither name changes before both files are complete and durable; then the blob gets its name,
   /// durably where the file system can, and the key last. Where giving the key its name fails, or
@@ -63,7 +74,7 @@ public enum Decomposer {
     passphrase: Span<UInt8>? = nil, progress: @escaping (DecomposeProgress) -> Void = { _ in }
   ) throws(DecomposeError) -> Decomposition {
     progress(.reading)
-    let prepared = try prepare(path)
+    let prepared = try PreparedModel.read(path)
     guard let layout = WeightBlobLayout(weightBytes: prepared.builder.weightBytes) else {
       throw DecomposeError(file: path, problem: .tooMany("weights"))
     }
@@ -78,7 +89,7 @@ public enum Decomposer {
     let topology: Topology
     do throws(TopologyError) {
       topology = try Topology(
-        modelName: options.modelName ?? stem(path),
+        modelName: options.modelName ?? prepared.name,
         modelVersion: options.modelVersion ?? String(prepared.modelVersion),
         lifetime: options.lifetime, maximumMessageBytes: options.maximumMessageBytes,
         operatorSets: [OperatorSet(domain: "", version: prepared.operatorSet)],
@@ -87,50 +98,43 @@ public enum Decomposer {
     progress(.finishing)
     let modelHash = try write(
       topology, key, to: topologyFile, passphrase: passphrase, cost: options.passphraseCost)
+    let tokenizer = try prepared.isFolder ? writeTokenizer(options.tokenizer, name) : nil
     try blobFile.finish()
     try topologyFile.finish()
     try blobFile.publish()
+    if prepared.isFolder { try publish(tokenizer, name) }
     try topologyFile.publish()
     return Decomposition(
-      topologyPath: topologyPath, blobPath: blobPath, topology: topology, modelHash: modelHash,
-      weightBytes: prepared.builder.weightBytes)
+      topologyPath: topologyPath, blobPath: blobPath, tokenizerPath: tokenizer?.path,
+      topology: topology, modelHash: modelHash, weightBytes: prepared.builder.weightBytes)
   }
 
   // MARK: Steps
 
-  /// A model that has been read and judged, its weights still in the file.
-  private struct Prepared {
-    let graph: Graph
-    let builder: GraphBuilder
-    let operatorSet: Int
-    let modelVersion: Int64
-  }
-
-  /// Reads and checks the ONNX file at `path` and seals nothing; gives its graph.
+  /// Reads and checks the model at `path` and seals nothing; gives its graph.
   package static func read(model path: String) throws(DecomposeError) -> Graph {
-    try prepare(path).graph
+    try PreparedModel.read(path).graph
   }
 
-  private static func prepare(_ path: String) throws(DecomposeError) -> Prepared {
-    var reader = ONNXReader(try InputFile(path: path))
-    let model = try reader.readModel()
-    guard let read = model.graph, !read.outputs.isEmpty else {
-      throw DecomposeError(file: path, problem: .noGraph)
+  private static func writeTokenizer(
+    _ content: [UInt8]?, _ name: String
+  ) throws(DecomposeError) -> AtomicFile? {
+    guard let content else { return nil }
+    let file = try AtomicFile(path: tokenizerPath(of: name), mode: 0o600)
+    try file.write(content.span)
+    try file.finish()
+    return file
+  }
+
+  private static func publish(
+    _ tokenizer: AtomicFile?, _ name: String
+  ) throws(DecomposeError) {
+    if let tokenizer { return try tokenizer.publish() }
+    let path = tokenizerPath(of: name)
+    // The path's bytes are lent for the call.
+    guard unsafe unlink(path) == 0 || errno == ENOENT else {
+      throw DecomposeError(file: path, problem: .cannotWrite(systemError()))
     }
-    let operatorSet = model.operatorSets[""] ?? 0
-    guard (SupportedOperators.oldest...SupportedOperators.newest).contains(operatorSet) else {
-      throw DecomposeError(file: path, problem: .operatorSet(domain: "", version: operatorSet))
-    }
-    var inliner = FunctionInliner(model, path: path)
-    let expanded = try inliner.expand(read, operatorSets: model.operatorSets)
-    var builder = GraphBuilder(path: path)
-    let graph = try builder.build(expanded, isOutermost: true)
-    let unsupported = builder.unsupported.operators
-    if !unsupported.isEmpty {
-      throw DecomposeError(file: path, problem: .unsupportedOperators(unsupported))
-    }
-    return Prepared(
-      graph: graph, builder: builder, operatorSet: operatorSet, modelVersion: model.modelVersion)
   }
 
   private static func freshKey(for path: String) throws(DecomposeError) -> SecretBytes {
@@ -173,10 +177,5 @@ public enum Decomposer {
       try plain.withSpan { (span) throws(DecomposeError) in try file.write(span) }
     }
     return topologyKey.modelHash
-  }
-
-  private static func stem(_ path: String) -> String {
-    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-    return String(name.prefix(64))
   }
 }

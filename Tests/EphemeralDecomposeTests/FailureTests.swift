@@ -276,9 +276,14 @@ struct FailureTests {
     let out = bench.folder.appendingPathComponent("out").path
     #expect(throws: DecomposeError(file: absent, problem: .cannotRead("No such file or directory")))
     { try Decomposer.decompose(model: absent, to: out) }
-    #expect(throws: DecomposeError(file: bench.folder.path, problem: .notAFile)) {
+    #expect(throws: DecomposeError(file: "/dev/null", problem: .notAFile)) {
+      try Decomposer.decompose(model: "/dev/null", to: out)
+    }
+    let empty = try #require(throws: DecomposeError.self) {
       try Decomposer.decompose(model: bench.folder.path, to: out)
     }
+    #expect(empty.file == bench.folder.path)
+    #expect(empty.description.contains("a folder without config.json"))
     let path = try bench.write(ONNX.perceptron())
     let nowhere = bench.folder.appendingPathComponent("no/such/out").path
     #expect(

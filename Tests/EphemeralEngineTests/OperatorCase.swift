@@ -14,7 +14,10 @@ struct OperatorCase: CustomStringConvertible, Sendable {
 
   var description: String { "\(operation) \(version), line \(line)" }
 
-  static let all: [OperatorCase] = [elementwise, logic, moving, reducing, layers].flatMap(parse)
+  static let all: [OperatorCase] = [
+    elementwise, logic, moving, reducing, layers, calculating, choosing, normalizing, sequencing,
+    quantizing, sampling, transforming,
+  ].flatMap(parse)
 
   static func parse(_ text: String) -> [OperatorCase] {
     var cases: [OperatorCase] = []
@@ -61,6 +64,12 @@ struct OperatorCase: CustomStringConvertible, Sendable {
       case "int": read.append(Attribute(name, .int(numbers[0])))
       case "ints": read.append(Attribute(name, .ints(numbers)))
       case "float": read.append(Attribute(name, .float(try Float(value).orThrow())))
+      case "floats":
+        let numbers = value.split(separator: ",").compactMap { Float($0) }
+        read.append(Attribute(name, .floats(numbers)))
+      case "texts":
+        let texts = value.split(separator: ",").map { Array($0.utf8) }
+        read.append(Attribute(name, .strings(texts)))
       case "text": read.append(Attribute(name, .string(Array(value.utf8))))
       default:
         let tensor = try TestTensor(parsing: value[...]).orThrow()

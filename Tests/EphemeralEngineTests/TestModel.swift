@@ -53,6 +53,9 @@ struct TestModel {
     outputs.append(GraphValue(id: id, name: name))
   }
 
+  /// A new id for a value of a subgraph.
+  mutating func subgraphValue() -> ValueID { fresh() }
+
   private mutating func fresh() -> ValueID {
     defer { nextID += 1 }
     return nextID

@@ -208,7 +208,7 @@ def write_bad_models(model):
     """Two models that `decompose` must refuse."""
     nodes = [
         helper.make_node("Sin", ["x"], ["a"], name="wave"),
-        helper.make_node("Det", ["a"], ["b"], name="volume"),
+        helper.make_node("Multinomial", ["a"], ["b"], name="volume"),
         helper.make_node("Nonsense", ["b"], ["y"], name="joke", domain="example"),
     ]
     graph = helper.make_graph(

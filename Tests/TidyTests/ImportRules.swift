@@ -17,12 +17,17 @@ enum ImportRules {
       "EphemeralWire", "EphemeralCrypto", "EphemeralAttestation", "FaultPoints",
     ],
     "EphemeralModel": ["EphemeralWire", "EphemeralCrypto"],
+    "EphemeralJSON": [],
     "EphemeralDecompose": [
-      "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc",
+      "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON", "Foundation", "Glibc",
     ],
+    "KernelInterface": [],
+    "EphemeralKernels": ["KernelInterface"],
+    "EphemeralKernelsWide": ["KernelInterface"],
     "EphemeralImage": ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
     "EphemeralEngine": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
+      "KernelInterface", "EphemeralKernels", "EphemeralKernelsWide",
     ],
     "EphemeralRuntime": [
       "EphemeralSession", "EphemeralEngine", "EphemeralModel", "EphemeralAttestation",
@@ -36,8 +41,9 @@ enum ImportRules {
       "Glibc", "Synchronization",
     ],
     "EphemeralClient": [
-      "EphemeralDecompose", "EphemeralImage", "EphemeralRuntime", "EphemeralSession",
-      "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
+      "EphemeralDecompose", "EphemeralImage", "EphemeralJSON", "EphemeralRuntime",
+      "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+      "EphemeralCrypto", "CLinux",
       "Foundation", "Glibc", "Synchronization", "EphemeralMock", "EphemeralNitro",
     ],
     "PropertyTesting": ["Glibc", "FaultPoints"],
@@ -60,6 +66,10 @@ enum ImportRules {
       "EphemeralRuntime", "EphemeralSession", "EphemeralModel", "EphemeralMock",
       "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "FaultPoints", "Foundation",
       "Glibc",
+    ],
+    "ephml-bench": [
+      "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
+      "EphemeralWire", "EphemeralCrypto", "Foundation", "Synchronization",
     ],
     "ephml-client": [
       "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",

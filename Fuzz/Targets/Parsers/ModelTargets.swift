@@ -201,7 +201,7 @@ let onnxTarget = FuzzTarget(
 }
 
 /// A file in memory that readers of paths can open, in a folder of its own.
-private final class ScratchFile: Sendable {
+final class ScratchFile: Sendable {
   static let shared = ScratchFile()
   private let path: String
 

@@ -32,6 +32,7 @@ extension ClientMain {
     case "push": try PushCommand.run(command)
     case "attest": try AttestCommand.run(command)
     case "infer": try InferCommand.run(command)
+    case "embed": try EmbedCommand.run(command)
     case "verify": try VerifyCommand.run(command)
     case "audit": try AuditCommand.run(command)
     case "demo": try DemoCommand.run(command)

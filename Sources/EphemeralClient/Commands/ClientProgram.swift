@@ -6,7 +6,8 @@ public enum ClientProgram {
   public static let specification = ProgramSpecification(
     name: "ephml-client",
     summary: "split a model, keep the key, and run it inside an attested enclave",
-    commands: [decompose, inspect, push, attest, infer, verify, audit, demo] + imageCommands)
+    commands: [decompose, inspect, push, attest, infer, embed, verify, audit, demo]
+      + imageCommands)
 
   static let host = OptionSpecification.option(
     "--host", "ADDRESS", "The host: \(Address.forms).", required: true)
@@ -19,14 +20,16 @@ public enum ClientProgram {
     "--passphrase-file", "FILE", "A file whose first line is the topology key's passphrase.")
 
   static let decompose = CommandSpecification(
-    "decompose", summary: "Split an ONNX model into a topology key and a weight blob.",
+    "decompose", summary: "Split a model into a topology key and a weight blob.",
     discussion: """
-      Reads an ONNX model and writes two files. NAME.ephk is the topology key: the graph, where \
+      Reads an ONNX model, or a Hugging Face folder of the BERT family (config.json, \
+      model.safetensors, tokenizer.json), and writes two files. NAME.ephk is the topology key: the graph, where \
       each tensor lies, and the key of the weights; keep it. NAME.ephw holds the weights, \
       encrypted and padded: anyone may store it. A fresh key is drawn on every run. Operators \
-      that the engine does not have are named, all at once, and nothing is written.
+      that the engine does not have are named, all at once, and nothing is written. A folder's \
+      tokenizer is kept beside the key as NAME.tokenizer.json; it is never sent.
       """,
-    positionals: [PositionalSpecification("MODEL.onnx", "The model to split.")],
+    positionals: [PositionalSpecification("MODEL", "The model to split: MODEL.onnx or a folder.")],
     options: [
       .option("--out", "NAME", "Where to write: NAME.ephk and NAME.ephw.", required: true),
       .option(
@@ -39,7 +42,10 @@ public enum ClientProgram {
     examples: [
       CommandExample(
         "ephml-client decompose digits.onnx --out digits",
-        "Writes digits.ephk, readable by its owner only, and digits.ephw.")
+        "Writes digits.ephk, readable by its owner only, and digits.ephw."),
+      CommandExample(
+        "ephml-client decompose ./all-MiniLM-L6-v2 --out minilm",
+        "Writes minilm.ephk, minilm.ephw and minilm.tokenizer.json."),
     ])
 
   static let inspect = CommandSpecification(

@@ -3,7 +3,7 @@ internal import EphemeralDecompose
 internal import EphemeralModel
 internal import EphemeralRuntime
 
-/// `decompose MODEL.onnx --out NAME`: splits a model in two files.
+/// `decompose MODEL --out NAME`: splits a model in two files.
 enum DecomposeCommand {
   static func run(_ command: ParsedCommand) throws(ClientFailure) -> ExitCode {
     let name = try name(command)
@@ -16,6 +16,8 @@ enum DecomposeCommand {
       passphrase = try TopologyFile.passphrase(in: file)
     }
     defer { TopologyFile.wipe(&passphrase) }
+    let (tokenizer, refusal) = try tokenizer(of: command.positionals[0])
+    options.tokenizer = tokenizer
     let made = try decompose(
       model: command.positionals[0], to: name, options: options,
       passphrase: passphrase.isEmpty ? nil : passphrase)
@@ -24,7 +26,24 @@ enum DecomposeCommand {
     } else {
       StandardStream.output(words(made, isSealed: !passphrase.isEmpty))
     }
+    if let refusal {
+      let line = "not kept, so embed needs another; infer needs none"
+      StandardStream.error(ClientMain.line(for: ClientFailure(.failed, "\(refusal); \(line)")))
+    }
     return .done
+  }
+
+  /// The tokenizer of a folder, or why it is none that embed could use; neither for a file.
+  private static func tokenizer(
+    of model: String
+  ) throws(ClientFailure) -> (content: [UInt8]?, refusal: String?) {
+    let path = model + "/tokenizer.json"
+    guard FileAccess.exists(path) else { return (nil, nil) }
+    let content = try FileAccess.read(path, maximum: Tokenizer.maximumFileBytes)
+    do throws(ClientFailure) { _ = try Tokenizer.parse(content, file: path) } catch {
+      return (nil, error.message)
+    }
+    return (content, nil)
   }
 
   /// Splits a model, with a bar where a person watches.
@@ -86,6 +105,7 @@ enum DecomposeCommand {
   private static func json(_ made: Decomposition) -> JSONValue {
     .members([
       "topology": .string(made.topologyPath), "blob": .string(made.blobPath),
+      "tokenizer": made.tokenizerPath.map { .string($0) } ?? .null,
       "blobID": .string(Hexadecimal.encode(made.topology.blob.blobID)),
       "blobBytes": .integer(made.topology.blob.layout.fileBytes),
       "weightBytes": .integer(made.weightBytes),
@@ -95,9 +115,10 @@ enum DecomposeCommand {
 
   private static func words(_ made: Decomposition, isSealed: Bool) -> String {
     let blob = ByteCount.text(UInt64(made.topology.blob.layout.fileBytes))
+    let tokenizer = made.tokenizerPath.map { "\n\($0)  the tokenizer: keep it too" } ?? ""
     return """
       \(made.topologyPath)  the topology key\(isSealed ? ", under the passphrase" : ""): keep it
-      \(made.blobPath)  the weight blob, \(blob): give it to the host
+      \(made.blobPath)  the weight blob, \(blob): give it to the host\(tokenizer)
       blob        \(Hexadecimal.encode(made.topology.blob.blobID))
       model hash  \(Hexadecimal.encode(made.modelHash))
 

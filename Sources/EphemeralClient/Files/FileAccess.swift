@@ -64,7 +64,8 @@ public enum FileAccess {
     let temporary = "\(path).\(getpid()).partial"
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw .file(path, reason()) }
-    let problem = writeAll(bytes, to: descriptor)
+    var problem = writeAll(bytes, to: descriptor)
+    if problem == nil, fsync(descriptor) != 0 { problem = reason() }
     close(descriptor)
     if let problem {
       unsafe unlink(temporary)
@@ -96,7 +97,11 @@ public enum FileAccess {
     return text.prefix(1).lowercased() + text.dropFirst()
   }
 
-  private static func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) -> String? {
+  /// Whether something stands under a path.
+  static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// Writes all bytes and returns what went wrong.
+  static func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) -> String? {
     var at = 0
     while at < bytes.count {
       // The buffer lives for the call only.
@@ -107,6 +112,6 @@ public enum FileAccess {
       guard count > 0 else { return reason() }
       at += count
     }
-    return fsync(descriptor) == 0 ? nil : reason()
+    return nil
   }
 }

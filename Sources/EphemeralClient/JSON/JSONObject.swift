@@ -1,4 +1,6 @@
 internal import EphemeralAttestation
+// Whoever imports this module reads JSON with it too.
+@_exported public import EphemeralJSON
 internal import EphemeralRuntime
 
 /// A JSON object of a file that must have exactly the members that its format names.

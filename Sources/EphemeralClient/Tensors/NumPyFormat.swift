@@ -35,16 +35,20 @@ public enum NumPyFormat {
 
   /// A whole file: format version 1, the data aligned to 64 bytes as NumPy aligns it.
   public static func encode(_ tensor: TensorValue) -> [UInt8] {
-    var shape = tensor.shape.map(String.init).joined(separator: ", ")
-    if tensor.shape.count == 1 { shape += "," }
+    header(tensor.elementType, shape: tensor.shape, bytes: 0) + tensor.bytes
+  }
+
+  /// Everything before the data: at least `bytes` bytes, a multiple of 64.
+  static func header(_ type: ElementType, shape: [Int], bytes: Int) -> [UInt8] {
+    var dimensions = shape.map(String.init).joined(separator: ", ")
+    if shape.count == 1 { dimensions += "," }
     let text =
-      "{'descr': '\(descriptor(tensor.elementType))', 'fortran_order': False, 'shape': (\(shape)), }"
+      "{'descr': '\(descriptor(type))', 'fortran_order': False, 'shape': (\(dimensions)), }"
     let unpadded = 10 + text.utf8.count + 1
-    let padding = (64 - unpadded % 64) % 64
+    let padding = max(bytes, (unpadded + 63) / 64 * 64) - unpadded
     let length = text.utf8.count + padding + 1
-    var file = magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)]
-    file += Array(text.utf8) + [UInt8](repeating: 0x20, count: padding) + [0x0a]
-    return file + tensor.bytes
+    let head = magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)]
+    return head + Array(text.utf8) + [UInt8](repeating: 0x20, count: padding) + [0x0a]
   }
 
   /// NumPy's descriptor of an element type.

@@ -2,7 +2,7 @@ import EphemeralCrypto
 import EphemeralModel
 
 /// Streams plaintext weights through the sealer into a file, one chunk in memory at a time.
-struct BlobWriter: ~Copyable {
+struct BlobWriter: ByteSink, ~Copyable {
   private let layout: WeightBlobLayout
   private let output: AtomicFile
   private let progress: (Int) -> Void

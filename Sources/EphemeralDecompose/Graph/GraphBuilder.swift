@@ -183,17 +183,18 @@ struct GraphBuilder {
     }
     if let reason = SupportedOperators.refusal(of: result, tensors: entries, type: { known[$0] }) {
       unsupported.note(node, reason)
-    } else if try trains(result) {
+    } else if try mayTrain(result) {
       unsupported.note(node, .inputValue(2))
     }
     return result
   }
 
-  /// Whether a node is a Dropout whose training mode is a constant and true.
-  private func trains(_ node: Node) throws(DecomposeError) -> Bool {
+  /// Whether a node is a Dropout whose training mode is anything but a constant and false.
+  private func mayTrain(_ node: Node) throws(DecomposeError) -> Bool {
     guard node.operation == "Dropout", node.domain.isEmpty, node.inputs.count > 2,
-      let index = constantTensors[node.inputs[2]]
+      node.inputs[2] != 0
     else { return false }
+    guard let index = constantTensors[node.inputs[2]] else { return true }
     return try TensorStream.truth(tensors[index], path: path)
   }
 

@@ -102,6 +102,8 @@ enum TensorSource {
   case typed(FileWindow, Range<Int>, TypedField)
   /// A few bytes made here, from a Constant node's scalar or list.
   case inline([UInt8])
+  /// A tensor of a safetensors file, converted and perhaps transposed on the way.
+  case stored(StoredTensor)
 }
 
 /// The repeated fields of TensorProto that hold values, by field number.

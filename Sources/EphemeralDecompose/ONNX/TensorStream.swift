@@ -1,14 +1,23 @@
 import EphemeralModel
 
+/// What takes a tensor's bytes: the blob, or memory.
+protocol ByteSink: ~Copyable {
+  /// Appends a range of a file.
+  mutating func write(_ file: InputFile, _ range: Range<Int>) throws(DecomposeError)
+  /// Appends bytes.
+  mutating func write(_ bytes: Span<UInt8>) throws(DecomposeError)
+}
+
 /// Copies a tensor's values, little-endian and dense, from wherever ONNX keeps them.
 enum TensorStream {
-  /// Appends exactly the tensor's bytes to the blob; errors: tensorData and those of reading.
-  static func copy(
-    _ tensor: ONNXTensor, to blob: inout BlobWriter, path: String
+  /// Appends exactly the tensor's bytes to the sink; errors: tensorData and those of reading.
+  static func copy<Sink: ByteSink & ~Copyable>(
+    _ tensor: ONNXTensor, to blob: inout Sink, path: String
   ) throws(DecomposeError) {
     switch tensor.source {
     case .raw(let file, let range): try blob.write(file, range)
     case .inline(let bytes): try blob.write(bytes.span)
+    case .stored(let tensor): try tensor.copy(to: &blob)
     case .typed(let window, let range, let field):
       var run = TypedRun(tensor, field, path: path)
       var reader = ProtobufReader(window, range: range)
@@ -24,6 +33,8 @@ enum TensorStream {
     guard tensor.byteCount > 0 else { return false }
     switch tensor.source {
     case .inline(let bytes): return bytes.first != 0
+    // Weights are numbers.
+    case .stored: throw DecomposeError(file: path, problem: .tensorData(tensor: tensor.name))
     case .raw(let file, let range):
       var byte: [UInt8] = [0]
       var span = byte.mutableSpan
@@ -65,8 +76,8 @@ private struct TypedRun {
   }
 
   /// Takes one element or a packed run of them.
-  mutating func take(
-    _ value: ProtobufValue, window: FileWindow, to blob: inout BlobWriter
+  mutating func take<Sink: ByteSink & ~Copyable>(
+    _ value: ProtobufValue, window: FileWindow, to blob: inout Sink
   ) throws(DecomposeError) {
     switch (field, value) {
     case (_, .bytes(let range)):
@@ -88,13 +99,13 @@ private struct TypedRun {
     }
   }
 
-  mutating func finish(_ blob: inout BlobWriter) throws(DecomposeError) {
+  mutating func finish<Sink: ByteSink & ~Copyable>(_ blob: inout Sink) throws(DecomposeError) {
     guard count == expected else { throw wrongData }
     try blob.write(piece.span)
   }
 
-  private mutating func append(
-    _ bits: UInt64, to blob: inout BlobWriter
+  private mutating func append<Sink: ByteSink & ~Copyable>(
+    _ bits: UInt64, to blob: inout Sink
   ) throws(DecomposeError) {
     guard count < expected, fits(bits) else { throw wrongData }
     count += 1

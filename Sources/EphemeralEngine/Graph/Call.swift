@@ -58,6 +58,7 @@ struct Call {
   private let wanted: [Bool]
   private(set) var outputs: [Tensor?]
   private var scratches: [ArenaBlock] = []
+  private var kept: [Tensor] = []
   private let context: RunContext
 
   init(inputs: [Tensor?], wanted: [Bool], context: RunContext) {
@@ -134,6 +135,77 @@ struct Call {
   /// A call without inputs or outputs, for the scratch of one step of this one.
   func nested() -> Call { Call(inputs: [], wanted: [], context: context) }
 
+  /// Runs `body` on this call's inputs with every half-width real as f32, and rounds the f32
+  /// outputs, but those in `kept`, once to the type of the first half-width input.
+  mutating func inSingle(
+    but kept: Set<Int> = [], _ body: (inout Call) throws(EngineError) -> Void
+  ) throws(EngineError) {
+    var widened: [Tensor?] = []
+    var target: ElementType?
+    for tensor in inputs {
+      guard let tensor, tensor.type.isHalf else {
+        widened.append(tensor)
+        continue
+      }
+      target = target ?? tensor.type
+      widened.append(try conversion(of: tensor, to: .float32))
+    }
+    guard let target else { throw .unsupportedElementType }
+    var inner = Call(inputs: widened, wanted: wanted, context: context)
+    try body(&inner)
+    for (index, made) in inner.outputs.enumerated() {
+      guard let made else { continue }
+      let isNarrowed = made.type == .float32 && !kept.contains(index)
+      outputs[index] = isNarrowed ? try conversion(of: made, to: target) : made
+    }
+  }
+
+  /// Arena memory; it lives as long as its block is referenced.
+  func memory(_ byteCount: Int) throws(EngineError) -> ArenaBlock {
+    try context.arena.allocate(byteCount)
+  }
+
+  /// A call like this one with another tensor as an input.
+  func replacing(_ index: Int, with tensor: Tensor) -> Call {
+    var changed = inputs
+    changed[index] = tensor
+    return Call(inputs: changed, wanted: wanted, context: context)
+  }
+
+  /// An output that has been made.
+  func result(_ index: Int) throws(EngineError) -> Tensor {
+    guard index < outputs.count, let made = outputs[index] else { throw .unsupportedOperator }
+    return made
+  }
+
+  /// A tensor's elements as another type; the memory lives as long as this call.
+  mutating func converted(_ tensor: Tensor, to type: ElementType) throws(EngineError) -> Tensor {
+    if tensor.type == type { return tensor }
+    let result = try conversion(of: tensor, to: type)
+    kept.append(result)
+    return result
+  }
+
+  /// As `converted`, for a result that the caller hands on.
+  private func conversion(of tensor: Tensor, to type: ElementType) throws(EngineError) -> Tensor {
+    let result = try fresh(type, tensor.shape)
+    Conversion.run(tensor, into: result)
+    return result
+  }
+
+  /// A tensor that the caller hands on or keeps itself; its bytes are arbitrary until written.
+  func fresh(_ type: ElementType, _ shape: Shape) throws(EngineError) -> Tensor {
+    try charge(shape.count)
+    return Tensor(type: type, shape: shape, block: try memory(shape.count * type.byteCount))
+  }
+
+  /// A tensor for the duration of this call; its bytes are arbitrary until written.
+  mutating func scratchTensor(_ type: ElementType, _ shape: Shape) throws(EngineError) -> Tensor {
+    let tensor = try fresh(type, shape)
+    kept.append(tensor)
+    return tensor
+  }
+
   /// What one visit of an element costs, in multiply-adds of the vector kernels.
   static let visitCost = 32
 
@@ -169,6 +241,11 @@ struct Call {
     guard tensor.count == 1 else { throw .shapeMismatch }
     return try tensor.integer(0)
   }
+}
+
+extension ElementType {
+  /// Whether it is one of the two floating-point types of 16 bits.
+  var isHalf: Bool { self == .float16 || self == .bfloat16 }
 }
 
 extension Tensor {

@@ -5,6 +5,8 @@ internal import EphemeralModel
 /// It remembers which were read: an attribute that the operation does not know would change its
 /// meaning, so a node with one is refused.
 final class NodeReader {
+  /// The operator's name: some operations read more than one.
+  let operation: String
   /// The operator-set version whose meaning the node has.
   let version: Int
   /// How many inputs and outputs the node names.
@@ -14,6 +16,7 @@ final class NodeReader {
   private var unread: Set<String>
 
   init(_ node: Node) {
+    operation = node.operation
     version = node.sinceVersion
     inputCount = node.inputs.count
     outputCount = node.outputs.count
@@ -58,6 +61,37 @@ final class NodeReader {
     }
   }
 
+  /// A number, or nil where it is absent.
+  func float(_ name: String) throws(EngineError) -> Float? {
+    switch value(name) {
+    case nil: nil
+    case .float(let number)?: number
+    default: throw .topologyInvalid
+    }
+  }
+
+  /// A short list of numbers, or nil where it is absent.
+  func floats(_ name: String) throws(EngineError) -> [Float]? {
+    switch value(name) {
+    case nil: return nil
+    case .floats(let numbers)?:
+      guard numbers.count <= EngineLimits.maximumShapeEntries else { throw .topologyInvalid }
+      return numbers
+    default: throw .topologyInvalid
+    }
+  }
+
+  /// A short list of texts, or nil where it is absent.
+  func strings(_ name: String) throws(EngineError) -> [[UInt8]]? {
+    switch value(name) {
+    case nil: return nil
+    case .strings(let texts)?:
+      guard texts.count <= EngineLimits.maximumShapeEntries else { throw .topologyInvalid }
+      return texts
+    default: throw .topologyInvalid
+    }
+  }
+
   /// A short list of integers, or nil where it is absent.
   func ints(_ name: String) throws(EngineError) -> [Int]? {
     switch value(name) {
@@ -85,6 +119,20 @@ final class NodeReader {
     case .tensor(let index)?: index
     default: throw .topologyInvalid
     }
+  }
+
+  /// The element type that an integer attribute numbers, or nil where it is absent or zero.
+  func optionalType(_ name: String) throws(EngineError) -> ElementType? {
+    try int(name, 0) == 0 ? nil : elementType(name)
+  }
+
+  /// The element type that an integer attribute numbers, or nil where it is absent.
+  func elementType(_ name: String) throws(EngineError) -> ElementType? {
+    guard let number = try int(name) else { return nil }
+    guard let raw = UInt8(exactly: number), let type = ElementType(rawValue: raw) else {
+      throw .unsupportedElementType
+    }
+    return type
   }
 
   /// Marks attributes as without influence on an inference by these kernels.

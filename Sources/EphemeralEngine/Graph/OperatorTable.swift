@@ -6,9 +6,28 @@ enum OperatorTable {
   typealias Factory = @Sendable (NodeReader) throws(EngineError) -> Kernel
 
   /// Every operator of ONNX's own domain that the engine runs, by its name.
-  static let factories: [String: Factory] = elementwise.merging(structural) { first, _ in first }
+  static let factories: [String: Factory] = [
+    elementwise, structural, choosing, grouped, sequential, quantized, spatial,
+  ].reduce(into: [:]) { all, part in all.merge(part) { first, _ in first } }
 
   private static let elementwise: [String: Factory] = [
+    "Acos": make(RealMap<ArcCosine>.self),
+    "Acosh": make(RealMap<AreaCosine>.self),
+    "Asin": make(RealMap<ArcSine>.self),
+    "Asinh": make(RealMap<AreaSine>.self),
+    "Atan": make(RealMap<ArcTangent>.self),
+    "Atanh": make(RealMap<AreaTangent>.self),
+    "BitShift": make(BitShift.self),
+    "BitwiseAnd": make(BitOperation<BitConjunction>.self),
+    "BitwiseNot": make(BitComplement.self),
+    "BitwiseOr": make(BitOperation<BitDisjunction>.self),
+    "BitwiseXor": make(BitOperation<BitDifference>.self),
+    "Celu": make(ActivationMap<Celu>.self),
+    "Cosh": make(RealMap<HyperbolicCosine>.self),
+    "Shrink": make(Shrink.self),
+    "Sinh": make(RealMap<HyperbolicSine>.self),
+    "SwiGLU": make(GatedLinear.self),
+    "Tan": make(RealMap<Tangent>.self),
     "Abs": make(NumberMap<Magnitude>.self),
     "Add": make(PairOperation<Addition>.self),
     "And": make(LogicalOperation<Conjunction>.self),
@@ -72,7 +91,8 @@ enum OperatorTable {
     "Concat": make(Concatenation.self),
     "ConstantOfShape": make(ConstantOfShape.self),
     "Conv": make(Convolution.self),
-    "CumSum": make(CumulativeSum.self),
+    "CumProd": make(Cumulation<RunningProduct>.self),
+    "CumSum": make(Cumulation<RunningSum>.self),
     "Dropout": make(Dropout.self),
     "Expand": make(Expand.self),
     "Flatten": make(Flatten.self),
@@ -112,6 +132,79 @@ enum OperatorTable {
     "Transpose": make(Transpose.self),
     "Trilu": make(Triangle.self),
     "Unsqueeze": make(Unsqueeze.self),
+  ]
+
+  private static let choosing: [String: Factory] = [
+    "BitCast": make(BitCast.self),
+    "Compress": make(Compress.self),
+    "EyeLike": make(EyeLike.self),
+    "GatherND": make(GatherSlices.self),
+    "NonZero": make(NonZero.self),
+    "OneHot": make(OneHot.self),
+    "ReverseSequence": make(ReverseSequence.self),
+    "Scatter": make(ScatterElements.self),
+    "ScatterElements": make(ScatterElements.self),
+    "ScatterND": make(ScatterSlices.self),
+    "TensorScatter": make(CacheUpdate.self),
+    "TopK": make(TopK.self),
+    "Unique": make(Unique.self),
+  ]
+
+  private static let grouped: [String: Factory] = [
+    "Einsum": make(Einsum.self),
+    "GlobalLpPool": make(GlobalLpPool.self),
+    "GroupNormalization": make(GroupNormalization.self),
+    "Hardmax": make(Hardmax.self),
+    "LRN": make(LocalResponseNormalization.self),
+    "LpNormalization": make(LpNormalization.self),
+    "LpPool": make(LpPool.self),
+    "MeanVarianceNormalization": make(MeanVarianceNormalization.self),
+    "NegativeLogLikelihoodLoss": make(LikelihoodLoss.self),
+    "SoftmaxCrossEntropyLoss": make(CrossEntropyLoss.self),
+  ]
+
+  private static let sequential: [String: Factory] = [
+    "Attention": make(Attention.self),
+    "CausalConvWithState": make(CausalConvolution.self),
+    "GRU": make(RecurrentLayer<GatedCell>.self),
+    "LSTM": make(RecurrentLayer<LongShortCell>.self),
+    "LinearAttention": make(LinearAttention.self),
+    "RNN": make(RecurrentLayer<PlainCell>.self),
+    "RotaryEmbedding": make(RotaryEmbedding.self),
+  ]
+
+  private static let quantized: [String: Factory] = [
+    "ConvInteger": make(ConvInteger.self),
+    "DequantizeLinear": make(DequantizeLinear.self),
+    "DynamicQuantizeLinear": make(DynamicQuantizeLinear.self),
+    "MatMulInteger": make(MatMulInteger.self),
+    "QLinearConv": make(QuantizedConvolution.self),
+    "QLinearMatMul": make(QuantizedMatMul.self),
+    "QuantizeLinear": make(QuantizeLinear.self),
+  ]
+
+  private static let spatial: [String: Factory] = [
+    "AffineGrid": make(AffineGrid.self),
+    "BlackmanWindow": make(WindowFunction<BlackmanWindow>.self),
+    "CenterCropPad": make(CenterCropPad.self),
+    "Col2Im": make(ColumnsToImage.self),
+    "ConvTranspose": make(TransposedConvolution.self),
+    "DFT": make(FourierTransform.self),
+    "DeformConv": make(DeformableConvolution.self),
+    "DepthToSpace": make(DepthToSpace.self),
+    "Det": make(Determinant.self),
+    "GridSample": make(GridSample.self),
+    "HammingWindow": make(WindowFunction<HammingWindow>.self),
+    "HannWindow": make(WindowFunction<HannWindow>.self),
+    "MaxRoiPool": make(RegionMaxPool.self),
+    "MaxUnpool": make(MaxUnpool.self),
+    "MelWeightMatrix": make(MelWeightMatrix.self),
+    "NonMaxSuppression": make(NonMaxSuppression.self),
+    "Resize": make(Resize.self),
+    "RoiAlign": make(RegionAlign.self),
+    "STFT": make(ShortTimeTransform.self),
+    "SpaceToDepth": make(SpaceToDepth.self),
+    "Upsample": make(Resize.self),
   ]
 
   /// Inlined, so that each operation's kernel is compiled for its own concrete types: through an

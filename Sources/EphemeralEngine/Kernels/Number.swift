@@ -42,7 +42,7 @@ protocol Number: Summand, Comparable {
 }
 
 /// A floating-point element: adds the transcendental functions.
-protocol Real: Number, BinaryFloatingPoint {
+protocol Real: Number, Trigonometric, BinaryFloatingPoint {
   func power(_ exponent: Self) -> Self
   var exponential: Self { get }
   var logarithm: Self { get }

@@ -72,12 +72,28 @@ struct ArenaState: Sendable {
   let locked: Bool
   private var free: [Free]
 
+  /// Large segments are asked to lie in pages of this many bytes.
+  private static let largePage = 2 << 20
+
   /// Maps `length` bytes (whole pages), keeps them out of core dumps and tries to lock them.
   init?(mapping length: Int) {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS
-    guard let pointer = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, flags, -1, 0),
+    let isLarge = length >= Self.largePage
+    let mapped = length + (isLarge ? Self.largePage : 0)
+    guard var pointer = unsafe mmap(nil, mapped, PROT_READ | PROT_WRITE, flags, -1, 0),
       unsafe pointer != MAP_FAILED
     else { return nil }
+    if isLarge {
+      // The part that begins at a large page stays; what is before and behind it goes back.
+      let start = UInt(bitPattern: pointer)
+      let aligned = (start + UInt(Self.largePage) - 1) & ~(UInt(Self.largePage) - 1)
+      let head = Int(aligned - start)
+      if head > 0 { unsafe munmap(pointer, head) }
+      unsafe pointer += head
+      unsafe munmap(pointer + length, mapped - head - length)
+      // Only speed depends on the answer.
+      unsafe madvise(pointer, length, MADV_HUGEPAGE)
+    }
     guard unsafe madvise(pointer, length, MADV_DONTDUMP) == 0 else {
       unsafe munmap(pointer, length)
       return nil

@@ -37,6 +37,12 @@ struct Tensor: Sendable {
     return unsafe Cells(base: base, count: byteCount)
   }
 
+  /// The same bytes as elements of another type, or nil where the widths differ.
+  func reinterpreted(_ type: ElementType) -> Tensor? {
+    guard type.byteCount == self.type.byteCount else { return nil }
+    return Tensor(type: type, shape: shape, block: block, offset: offset)
+  }
+
   /// The same elements under other dimensions of the same product.
   func reshaped(_ shape: Shape) throws(EngineError) -> Tensor {
     guard shape.count == count else { throw .shapeMismatch }

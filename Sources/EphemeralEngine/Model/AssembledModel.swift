@@ -11,6 +11,8 @@ public final class AssembledModel: Sendable {
   private struct State: ~Copyable {
     var weights: ArenaBlock?
     var sealed: SealedWeights?
+    /// The prepared path, where the graph has one.
+    var planned: PlannedModel?
     var isWiped = false
   }
 
@@ -22,21 +24,27 @@ public final class AssembledModel: Sendable {
   public let arena: SecretArena
   private let graph: PreparedGraph
   private let limits: EngineLimits
-  private let cancellation = Cancellation()
+  private let cancellation: Cancellation
   private let state: Mutex<State>
 
   init(
     graph: PreparedGraph, weights: ArenaBlock, sealed: consuming SealedWeights?,
-    arena: SecretArena, limits: EngineLimits, modelHash: [UInt8]
+    planned: PlannedModel?, cancellation: Cancellation, arena: SecretArena, limits: EngineLimits,
+    modelHash: [UInt8]
   ) {
+    self.cancellation = cancellation
     self.graph = graph
     self.arena = arena
     self.limits = limits
     self.modelHash = modelHash
     weightBytes = weights.byteCount
     // A model that lives for one inference has no plaintext between them, not even at first.
-    if sealed != nil { weights.overwrite() }
-    state = Mutex(State(weights: sealed == nil ? weights : nil, sealed: sealed))
+    if sealed != nil {
+      weights.overwrite()
+      planned?.forgetWeights()
+    }
+    state = Mutex(
+      State(weights: sealed == nil ? weights : nil, sealed: sealed, planned: planned))
   }
 
   /// Runs one request.
@@ -52,12 +60,33 @@ public final class AssembledModel: Sendable {
     var failure = EngineError.wiped
     let response: SecretBytes? = state.withLock { state in
       if state.isWiped { return nil }
-      defer { arena.wipeFree() }
+      // The prepared path overwrites its one block itself.
+      var isClean = false
+      defer { if !isClean { arena.wipeFree() } }
       do throws(EngineError) {
         let weights = try openWeights(&state)
         let isShared = state.weights != nil
-        defer { if !isShared { weights.overwrite() } }
-        return try respond(to: request, weights: weights)
+        defer {
+          if !isShared {
+            weights.overwrite()
+            state.planned?.forgetWeights()
+          }
+        }
+        let body: InferBody
+        do {
+          body = try InferBody(decoding: request)
+        } catch { throw EngineError.inputInvalid }
+        if let planned = state.planned {
+          let inputs = try RequestReader(inputs: graph.topology.graph.inputs)
+            .matched(body, in: request)
+          if let binding = try binding(planned, inputs, weights, &state, isShared) {
+            let response = try respond(
+              to: body, in: request, inputs, planned, binding, weights: weights)
+            isClean = isShared
+            return response
+          }
+        }
+        return try respond(to: body, in: request, weights: weights)
       } catch {
         failure = error
         return nil
@@ -73,16 +102,51 @@ public final class AssembledModel: Sendable {
     let place = try arena.allocate(weightBytes)
     guard state.sealed != nil else { throw .wiped }
     try state.sealed?.open(into: place)
+    try state.planned?.prepare(weights: place)
     return place
   }
 
-  private func respond(to request: Span<UInt8>, weights: ArenaBlock) throws(EngineError)
-    -> SecretBytes
+  /// The binding for a request's shapes, or nil where the prepared path does not know a form that
+  /// only the shapes showed: then the model goes back to the interpreter for good.
+  private func binding(
+    _ planned: PlannedModel, _ inputs: [RequestReader.Input], _ weights: ArenaBlock,
+    _ state: inout State, _ isShared: Bool
+  ) throws(EngineError) -> Binding? {
+    do throws(EngineError) {
+      return try planned.binding(for: inputs.map(\.shape), weights: weights)
+    } catch {
+      guard error == .unsupportedOperator || error == .unsupportedElementType else { throw error }
+      try planned.unpack(weights: weights)
+      state.planned = nil
+      return nil
+    }
+  }
+
+  /// Runs the prepared path.
+  private func respond(
+    to body: InferBody, in request: Span<UInt8>, _ inputs: [RequestReader.Input],
+    _ planned: PlannedModel, _ binding: Binding, weights: ArenaBlock
+  ) throws(EngineError) -> SecretBytes {
+    let frame = try planned.begin(binding, weights: weights)
+    defer { planned.end(binding) }
+    for (input, value) in zip(inputs, binding.inputs) {
+      let bytes = unsafe Cells(
+        base: frame.bytes(value.place).assumingMemoryBound(to: UInt8.self),
+        count: value.byteCount)
+      try input.copy(from: request, to: bytes)
+    }
+    try planned.run(binding)
+    var outputs: [Tensor] = []
+    for value in binding.outputs {
+      outputs.append(try planned.output(value))
+    }
+    return try ResponseWriter(outputs: graph.topology.graph.outputs, limits: limits)
+      .response(to: body, in: request, outputs)
+  }
+
+  private func respond(to body: InferBody, in request: Span<UInt8>, weights: ArenaBlock)
+    throws(EngineError) -> SecretBytes
   {
-    let body: InferBody
-    do {
-      body = try InferBody(decoding: request)
-    } catch { throw .inputInvalid }
     let inputs = try RequestReader(inputs: graph.topology.graph.inputs)
       .tensors(of: body, in: request, arena: arena)
     let interpreter = Interpreter(
@@ -90,6 +154,31 @@ public final class AssembledModel: Sendable {
     let outputs = try interpreter.run(inputs)
     return try ResponseWriter(outputs: graph.topology.graph.outputs, limits: limits)
       .response(to: body, in: request, outputs)
+  }
+
+  /// Whether the prepared path is in use.
+  var isPlanned: Bool { state.withLock { $0.planned != nil } }
+
+  /// Lends the prepared path and the weights, for tests; throws `wiped` without either.
+  func withPlanned<Result>(_ body: (PlannedModel, ArenaBlock) throws -> Result) throws -> Result {
+    try state.withLock { state in
+      guard let planned = state.planned, let weights = state.weights else {
+        throw EngineError.wiped
+      }
+      return try body(planned, weights)
+    }
+  }
+
+  /// Operators that the rewriting left as they were, or nil without the prepared path.
+  var plannedOperators: Set<String>? {
+    state.withLock { state in
+      guard let nodes = state.planned?.program.nodes else { return nil }
+      return Set(
+        nodes.compactMap { node in
+          if case .plain(let plain) = node.operation { return plain.operation }
+          return nil
+        })
+    }
   }
 
   /// Asks a running inference to stop before its next operator; it throws `cancelled`.
@@ -103,6 +192,7 @@ public final class AssembledModel: Sendable {
     return state.withLock { state in
       state.weights = nil
       state.sealed = nil
+      state.planned = nil
       state.isWiped = true
       return arena.wipe()
     }

@@ -1,6 +1,7 @@
 internal import EphemeralCrypto
 public import EphemeralModel
 internal import Glibc
+internal import KernelInterface
 internal import Synchronization
 
 /// Opens a model's weights chunk by chunk into an arena (Spec/Formats.md §5).
@@ -25,6 +26,7 @@ public final class ModelAssembler: Sendable {
   private let graph: PreparedGraph
   private let modelHash: [UInt8]
   private let limits: EngineLimits
+  private let pool: ComputePool
   private let state: Mutex<State>
 
   /// Checks the graph and takes the weights' place in the arena.
@@ -33,16 +35,19 @@ public final class ModelAssembler: Sendable {
   ///   - key: the topology key; what is needed of it later is copied.
   ///   - arena: an arena of this model alone: `AssembledModel.wipe()` wipes all of it.
   ///   - limits: bounds on each inference.
+  ///   - pool: the threads that inferences use; results do not depend on how many there are.
   /// - Throws: `unsupportedOperator`, `topologyInvalid`, `workExceeded`, `budgetExceeded`,
   ///   `memoryUnavailable`.
   public init(
-    key: borrowing TopologyKey, arena: SecretArena, limits: EngineLimits = EngineLimits()
+    key: borrowing TopologyKey, arena: SecretArena, limits: EngineLimits = EngineLimits(),
+    pool: ComputePool = .shared
   ) throws(EngineError) {
     let topology = key.topology
     graph = try PreparedGraph(topology, limits: limits)
     modelHash = key.modelHash
     self.arena = arena
     self.limits = limits
+    self.pool = pool
     let layout = topology.blob.layout
     weightBytes = layout.plaintextBytes
     chunkCount = layout.chunkCount
@@ -102,7 +107,12 @@ public final class ModelAssembler: Sendable {
   /// Checks that all chunks came and that the weights are those that the topology names.
   ///
   /// - Throws: `weightsInvalid` where chunks are missing, `modelMismatch` where a digest differs.
-  public func finish() throws(EngineError) -> AssembledModel {
+  public func finish() throws(EngineError) -> AssembledModel { try finish(isPlanned: true) }
+
+  /// As ``finish()``; without the prepared path where `isPlanned` is false.
+  func finish(isPlanned: Bool, kernels: KernelTable = Processor.kernels) throws(EngineError)
+    -> AssembledModel
+  {
     var state = State(opener: nil, weights: nil, sealed: nil)
     self.state.withLock { swap(&$0, &state) }
     guard let weights = state.weights.take(), let opener = state.opener.take() else {
@@ -112,9 +122,33 @@ public final class ModelAssembler: Sendable {
       try opener.finish()
     } catch { throw EngineError(error) }
     let sealed = state.sealed.take()
+    let cancellation = Cancellation()
+    var planned: PlannedModel?
+    // Between the requests of a `perInference` model nothing made of its weights may remain.
+    let context =
+      sealed != nil
+      ? nil
+      : Interpreter(
+        graph: graph, weights: weights, arena: arena, limits: limits, cancellation: cancellation
+      ).context
+    if isPlanned,
+      let program = try PlannedProgram(
+        graph, weights: weights, kernels: kernels, folding: context)
+    {
+      let model = PlannedModel(
+        program: program, pool: pool, kernels: kernels, arena: arena, limits: limits,
+        cancellation: cancellation)
+      do throws(EngineError) {
+        try model.prepare(weights: weights)
+        planned = model
+      } catch {
+        // Without room for packed copies the interpreter still runs the rows, which are untouched.
+        guard error == .budgetExceeded || error == .memoryUnavailable else { throw error }
+      }
+    }
     return AssembledModel(
-      graph: graph, weights: weights, sealed: sealed, arena: arena, limits: limits,
-      modelHash: modelHash)
+      graph: graph, weights: weights, sealed: sealed, planned: planned,
+      cancellation: cancellation, arena: arena, limits: limits, modelHash: modelHash)
   }
 }
 

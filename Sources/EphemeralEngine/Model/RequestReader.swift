@@ -6,6 +6,31 @@ internal import EphemeralWire
 struct RequestReader {
   let inputs: [GraphValue]
 
+  /// An input as the request has it, checked against what the model declares.
+  struct Input {
+    let type: ElementType
+    let shape: Shape
+    /// Where its elements are in the request.
+    let data: Range<Int>
+
+    /// Copies the elements.
+    ///
+    /// - Throws: `inputInvalid` for truth values other than 0 and 1.
+    func copy(from request: Span<UInt8>, to bytes: Cells<UInt8>) throws(EngineError) {
+      precondition(bytes.count >= data.count)
+      unsafe request.extracting(data).withUnsafeBytes { source in
+        // Both ranges were compared above.
+        if let from = source.baseAddress {
+          unsafe UnsafeMutableRawPointer(bytes.base).copyMemory(
+            from: from, byteCount: source.count)
+        }
+      }
+      if type == .bool {
+        for at in 0..<data.count where bytes[at] > 1 { throw .inputInvalid }
+      }
+    }
+  }
+
   /// One tensor for each input of the graph, in its order.
   ///
   /// - Throws: `inputInvalid` for a tensor missing, unknown, of another type or shape;
@@ -13,9 +38,23 @@ struct RequestReader {
   func tensors(of body: InferBody, in request: Span<UInt8>, arena: SecretArena)
     throws(EngineError) -> [Tensor]
   {
+    var tensors: [Tensor] = []
+    for input in try matched(body, in: request) {
+      let block = try arena.allocate(input.data.count)
+      let tensor = Tensor(type: input.type, shape: input.shape, block: block)
+      try input.copy(from: request, to: tensor.bytes)
+      tensors.append(tensor)
+    }
+    return tensors
+  }
+
+  /// The request's tensors in the order of the graph's inputs.
+  ///
+  /// - Throws: `inputInvalid` for a tensor missing, unknown, of another type or shape.
+  func matched(_ body: InferBody, in request: Span<UInt8>) throws(EngineError) -> [Input] {
     guard body.tensors.count == inputs.count else { throw .inputInvalid }
     var sizes: [Int: Int] = [:]
-    var tensors: [Tensor] = []
+    var matched: [Input] = []
     for input in inputs {
       guard let found = body.tensors.first(where: { $0.isNamed(input.name, in: request) }),
         let type = input.elementType, found.elementType == type
@@ -23,16 +62,9 @@ struct RequestReader {
       let shape = try Shape(found.shape, or: .inputInvalid)
       try Self.check(shape, declared: input.shape, sizes: &sizes)
       guard found.data.count == shape.count * type.byteCount else { throw .inputInvalid }
-      let block = try arena.allocate(found.data.count)
-      let tensor = Tensor(type: type, shape: shape, block: block)
-      let bytes = tensor.bytes
-      for (at, from) in found.data.enumerated() { bytes[at] = request[from] }
-      if type == .bool {
-        for at in 0..<bytes.count where bytes[at] > 1 { throw .inputInvalid }
-      }
-      tensors.append(tensor)
+      matched.append(Input(type: type, shape: shape, data: found.data))
     }
-    return tensors
+    return matched
   }
 
   /// Compares a shape with the declared one; `sizes` remembers what each symbol stands for.
@@ -83,7 +115,14 @@ struct ResponseWriter {
           sequence: request.sequence, random: random, tensors: headers, into: &output)
         for (place, tensor) in zip(body.tensors, tensors) {
           let data = tensor.bytes
-          for (at, to) in place.data.enumerated() { output[to] = data[at] }
+          precondition(data.count == place.data.count)
+          var part = output._mutatingExtracting(place.data)
+          unsafe part.withUnsafeMutableBytes { target in
+            // Both lengths were compared above.
+            if let to = target.baseAddress {
+              unsafe to.copyMemory(from: data.base, byteCount: target.count)
+            }
+          }
         }
       }
     } catch { throw .topologyInvalid }

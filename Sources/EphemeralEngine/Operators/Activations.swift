@@ -5,6 +5,7 @@ enum Activation: Sendable {
   case leakyRelu(slope: Float)
   case elu(alpha: Float)
   case selu(alpha: Float, gamma: Float)
+  case celu(alpha: Float)
   case hardSigmoid(alpha: Float, beta: Float)
   case thresholdedRelu(alpha: Float)
   case swish(alpha: Float)
@@ -18,6 +19,8 @@ enum Activation: Sendable {
     case .elu(let alpha): return x < 0 ? T(alpha) * (x.exponential - 1) : x
     case .selu(let alpha, let gamma):
       return T(gamma) * (x > 0 ? x : T(alpha) * x.exponential - T(alpha))
+    case .celu(let alpha):
+      return max(x, 0) + min(T(alpha) * ((x / T(alpha)).exponential - 1), 0)
     case .hardSigmoid(let alpha, let beta):
       return min(max(T(alpha) * x + T(beta), 0), 1)
     case .thresholdedRelu(let alpha): return x > T(alpha) ? x : 0
@@ -50,6 +53,11 @@ enum Selu: ActivationReader {
     .selu(
       alpha: try node.float("alpha", 1.67326319217681884765625),
       gamma: try node.float("gamma", 1.05070102214813232421875))
+  }
+}
+enum Celu: ActivationReader {
+  static func read(_ node: NodeReader) throws(EngineError) -> Activation {
+    .celu(alpha: try node.float("alpha", 1))
   }
 }
 enum HardSigmoid: ActivationReader {
@@ -88,6 +96,40 @@ struct ActivationMap<Reader: ActivationReader>: RealOperation {
     let out = try call.cells(output: 0, type, try call.input(0).shape)
     let activation = activation
     transform(x, into: out) { activation.apply($0) }
+  }
+}
+
+/// `SwiGLU`: the Swish of one tensor times another of the same shape.
+struct GatedLinear: RealOperation {
+  private let activation: Activation
+
+  init(_ node: NodeReader) throws(EngineError) { activation = try Swish.read(node) }
+
+  func run<T: Real>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
+    guard try call.input(0).shape == call.input(1).shape else { throw .shapeMismatch }
+    let activation = activation
+    try call.combine(type) { activation.apply($0) * $1 }
+  }
+}
+
+/// `Shrink`: moves elements beyond a threshold toward zero, and makes all others zero.
+struct Shrink: NumberOperation {
+  private let bias: Double
+  private let threshold: Double
+
+  init(_ node: NodeReader) throws(EngineError) {
+    bias = Double(try node.float("bias", 0))
+    threshold = Double(try node.float("lambd", 0.5))
+  }
+
+  func run<T: Number>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
+    let x = try call.cells(0, type)
+    let out = try call.cells(output: 0, type, try call.input(0).shape)
+    transform(x, into: out) { value in
+      let real = value.real
+      if real < -threshold { return T(clamping: real + bias) }
+      return real > threshold ? T(clamping: real - bias) : T.none
+    }
   }
 }
 

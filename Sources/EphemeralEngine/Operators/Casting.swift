@@ -69,9 +69,20 @@ struct BrainFloat: Convertible {
   var asReal: Double { Double(value) }
   var asInteger: Int64 { Int64(clamping: Double(value)) }
   var asUnsigned: UInt64 { UInt64(clamping: Double(value)) }
-  init(integer: Int64) { self.init(nearest: Float(integer)) }
-  init(unsigned: UInt64) { self.init(nearest: Float(unsigned)) }
-  init(real: Double) { self.init(nearest: Float(real)) }
+  init(integer: Int64) { self.init(real: Double(integer)) }
+  init(unsigned: UInt64) { self.init(real: Double(unsigned)) }
+
+  /// Rounds once: what the f32 in between loses is kept as its last bit.
+  init(real: Double) {
+    let single = Float(real)
+    guard single.isFinite, Double(single) != real else {
+      self.init(nearest: single)
+      return
+    }
+    let isAbove = Double(single.magnitude) > real.magnitude
+    let toward = Float(bitPattern: single.bitPattern &- (isAbove ? 1 : 0))
+    self.init(nearest: Float(bitPattern: toward.bitPattern | 1))
+  }
 
   /// Rounds to nearest, ties to even.
   private init(nearest value: Float) {
@@ -92,14 +103,7 @@ struct Cast: Operation {
   init(_ node: NodeReader) throws(EngineError) {
     // These two speak of 8-bit floats alone, which no tensor here has.
     node.ignore("saturate", "round_mode")
-    guard let number = try node.int("to") else {
-      target = nil
-      return
-    }
-    guard let raw = UInt8(exactly: number), let type = ElementType(rawValue: raw) else {
-      throw .unsupportedElementType
-    }
-    target = type
+    target = try node.elementType("to")
   }
 
   func run(_ call: inout Call) throws(EngineError) {
@@ -108,7 +112,19 @@ struct Cast: Operation {
     if type == nil { type = try call.input(1).type }
     guard let type else { throw .topologyInvalid }
     if type == x.type { return try call.give(x).discard() }
-    let out = try call.make(0, type, x.shape)
+    Conversion.run(x, into: try call.make(0, type, x.shape))
+  }
+}
+
+extension Tensor {
+  /// Ends an expression whose tensor is not needed.
+  fileprivate func discard() {}
+}
+
+/// Converts elements from one type to another.
+enum Conversion {
+  /// Writes every element of `x` into `out`, which has as many.
+  static func run(_ x: Tensor, into out: Tensor) {
     switch x.type {
     case .float32: convert(x.cells(Float.self), out)
     case .float64: convert(x.cells(Double.self), out)
@@ -126,7 +142,7 @@ struct Cast: Operation {
     }
   }
 
-  private func convert<S: Convertible>(_ x: Cells<S>, _ out: Tensor) {
+  private static func convert<S: Convertible>(_ x: Cells<S>, _ out: Tensor) {
     switch out.type {
     case .float32: convert(x, to: out.cells(Float.self))
     case .float64: convert(x, to: out.cells(Double.self))
@@ -144,7 +160,7 @@ struct Cast: Operation {
     }
   }
 
-  private func convert<S: Convertible, D: Convertible>(_ x: Cells<S>, to out: Cells<D>) {
+  private static func convert<S: Convertible, D: Convertible>(_ x: Cells<S>, to out: Cells<D>) {
     if S.isReal {
       transform(x, into: out) { D(real: $0.asReal) }
     } else if S.isUnsigned {
@@ -153,9 +169,4 @@ struct Cast: Operation {
       transform(x, into: out) { D(integer: $0.asInteger) }
     }
   }
-}
-
-extension Tensor {
-  /// Ends an expression whose tensor is not needed.
-  fileprivate func discard() {}
 }

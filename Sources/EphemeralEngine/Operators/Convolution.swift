@@ -1,11 +1,24 @@
 internal import EphemeralModel
 
-/// `Conv` over one to three spatial axes, with groups: columns of patches, then a matrix product.
+/// `Conv` over one to three spatial axes, with groups.
 struct Convolution: RealOperation {
+  private let layer: ConvolutionLayer
+
+  init(_ node: NodeReader) throws(EngineError) { layer = try ConvolutionLayer(node) }
+
+  func run<T: Real>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
+    let plan = try layer.plan(call.input(0).shape, call.input(1).shape)
+    let (x, w) = (try call.cells(0, type), try call.cells(1, type))
+    let bias = call.optional(2) == nil ? nil : try call.cells(2, type)
+    let out = try call.cells(output: 0, type, plan.shape)
+    try plan.run(x, w, bias, into: out, call: &call)
+  }
+}
+
+/// What a node says of a convolution.
+struct ConvolutionLayer: Sendable {
   private let reader: WindowReader
   private let group: Int
-  /// The most elements of unfolded patches at a time.
-  private static let patchElements = 1 << 20
 
   init(_ node: NodeReader) throws(EngineError) {
     reader = try WindowReader(node)
@@ -13,8 +26,8 @@ struct Convolution: RealOperation {
     guard group > 0 else { throw .topologyInvalid }
   }
 
-  func run<T: Real>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
-    let (input, weights) = (try call.input(0).shape, try call.input(1).shape)
+  /// The convolution of images and kernels of given shapes.
+  func plan(_ input: Shape, _ weights: Shape) throws(EngineError) -> ConvolutionPlan {
     guard (3...5).contains(input.rank), weights.rank == input.rank else { throw .shapeMismatch }
     let (batch, channels, filters) = (input[0], input[1], weights[0])
     guard channels % group == 0, filters % group == 0, weights[1] == channels / group,
@@ -22,22 +35,46 @@ struct Convolution: RealOperation {
     else { throw .shapeMismatch }
     let window = try reader.window(
       over: Array(input.dims[2...]), kernel: Array(weights.dims[2...]))
-    let shape = try Shape([batch, filters] + window.axes.map(\.count))
-    let (x, w) = (try call.cells(0, type), try call.cells(1, type))
-    var bias: Cells<T>?
-    if call.optional(2) != nil { bias = try call.cells(2, type) }
+    return ConvolutionPlan(
+      shape: try Shape([batch, filters] + window.axes.map(\.count)), window: window, batch: batch,
+      channels: channels, filters: filters, group: group)
+  }
+}
+
+/// One convolution: columns of patches, then a matrix product, group by group.
+struct ConvolutionPlan {
+  /// The result's shape.
+  let shape: Shape
+  fileprivate let window: Window
+  fileprivate let batch: Int
+  fileprivate let channels: Int
+  fileprivate let filters: Int
+  fileprivate let group: Int
+  /// The most elements of unfolded patches at a time.
+  private static let patchElements = 1 << 20
+
+  fileprivate init(
+    shape: Shape, window: Window, batch: Int, channels: Int, filters: Int, group: Int
+  ) {
+    self.shape = shape
+    self.window = window
+    (self.batch, self.channels, self.filters, self.group) = (batch, channels, filters, group)
+  }
+
+  func run<T: Number>(
+    _ x: Cells<T>, _ w: Cells<T>, _ bias: Cells<T>?, into out: Cells<T>, call: inout Call
+  ) throws(EngineError) {
     guard bias == nil || bias?.count == filters else { throw .shapeMismatch }
-    let out = try call.cells(output: 0, type, shape)
     let groupChannels = channels / group
     let patch = try Shape([groupChannels, window.kernelCount]).count
-    try call.charge(out.count, patch, cost: MatrixProduct.cost(type))
+    try call.charge(out.count, patch, cost: MatrixProduct.cost(T.self))
     try call.charge(batch, channels, window.kernelCount, window.count)
     if out.count == 0 { return }
 
     let (places, groupFilters) = (window.count, filters / group)
     let step = max(min(places, Self.patchElements / max(patch, 1)), 1)
     _ = try Shape([patch, step])
-    let columns = try call.scratch(type, patch * step)
+    let columns = try call.scratch(T.self, patch * step)
     for image in 0..<batch {
       for part in 0..<group {
         let channel = (image * channels + part * groupChannels) * window.inputCount
@@ -61,12 +98,12 @@ struct Convolution: RealOperation {
     for plane in 0..<batch * filters {
       let target = out.window(plane * places, places)
       let addend = bias[plane % filters]
-      for i in 0..<places { target[i] += addend }
+      for i in 0..<places { target[i] = target[i].plus(addend) }
     }
   }
 
   /// Writes the patches under window places `first..<first + count`, one kernel element a row.
-  private func unfold<T: Real>(
+  private func unfold<T: Number>(
     _ source: Cells<T>, _ channels: Int, _ window: Window, _ first: Int, _ count: Int,
     into columns: Cells<T>
   ) {
@@ -92,7 +129,7 @@ struct Convolution: RealOperation {
                 let start = base + (z * height.size + y) * width.size
                 copyLine(source, start, width, kw, column, target.window(at, run))
               } else {
-                target.window(at, run).fill(0)
+                target.window(at, run).fill(T.none)
               }
               at += run
             }
@@ -104,13 +141,13 @@ struct Convolution: RealOperation {
 
   /// One output row of one kernel element: elements of an input line, zeros in the padding.
   @inline(__always)
-  private func copyLine<T: Real>(
+  private func copyLine<T: Number>(
     _ source: Cells<T>, _ start: Int, _ axis: Window.Axis, _ k: Int, _ column: Int,
     _ target: Cells<T>
   ) {
     for i in 0..<target.count {
       let x = axis.place(column + i, k)
-      target[i] = x >= 0 && x < axis.size ? source[start + x] : 0
+      target[i] = x >= 0 && x < axis.size ? source[start + x] : T.none
     }
   }
 }

@@ -30,6 +30,8 @@ struct Span1D: Operation {
     switch try call.input(0).type {
     case .float32: try reals(&call, Float.self)
     case .float64: try reals(&call, Double.self)
+    case .float16, .bfloat16:
+      try call.inSingle { (inner) throws(EngineError) in try reals(&inner, Float.self) }
     case .int16: try integers(&call, Int16.self)
     case .int32: try integers(&call, Int32.self)
     case .int64: try integers(&call, Int64.self)
@@ -74,36 +76,5 @@ struct Span1D: Operation {
     }
     let out = try call.cells(output: 0, type, Shape([count]))
     for index in 0..<count { out[index] = start &+ T(truncatingIfNeeded: index) &* step }
-  }
-}
-
-/// `CumSum` along an axis given as an input.
-struct CumulativeSum: NumberOperation {
-  private let exclusive: Bool
-  private let reverse: Bool
-
-  init(_ node: NodeReader) throws(EngineError) {
-    exclusive = try node.flag("exclusive")
-    reverse = try node.flag("reverse")
-  }
-
-  func run<T: Number>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
-    let x = try call.input(0)
-    let axis = try x.shape.axis(try call.wideInteger(1))
-    let length = x.shape[axis]
-    let inner = x.shape.product(axis + 1..<x.shape.rank)
-    let source = x.cells(type)
-    let out = try call.cells(output: 0, type, x.shape)
-    if out.count == 0 { return }
-    for line in 0..<(out.count / length) {
-      let start = line / inner * length * inner + line % inner
-      var sum = T.none
-      for step in 0..<length {
-        let at = start + (reverse ? length - 1 - step : step) * inner
-        let next = sum.plus(source[at])
-        out[at] = exclusive ? sum : next
-        sum = next
-      }
-    }
   }
 }

@@ -213,6 +213,8 @@ struct Pad: MovingOperation {
       switch element {
       case .float32: return T(truncatingIfNeeded: fixed.value.bitPattern)
       case .float64: return T(truncatingIfNeeded: Double(fixed.value).bitPattern)
+      case .float16: return T(truncatingIfNeeded: Float16(fixed.value).bitPattern)
+      case .bfloat16: return T(truncatingIfNeeded: BrainFloat(real: Double(fixed.value)).bits)
       default:
         guard fixed.value == 0 else { throw .unsupportedElementType }
         return 0

@@ -1,7 +1,7 @@
 internal import EphemeralModel
 
-/// `Softmax` and `LogSoftmax`: along one axis since version 13, over all from the axis on before.
-struct Softmax<Kind: SoftmaxKind>: RealOperation {
+/// Along which lines a softmax goes: one axis since version 13, all from the axis on before.
+struct SoftmaxAxes: Sendable {
   private let axis: Int
   private let flattens: Bool
 
@@ -10,20 +10,37 @@ struct Softmax<Kind: SoftmaxKind>: RealOperation {
     axis = try node.int("axis", flattens ? 1 : -1)
   }
 
+  func lines(_ shape: Shape) throws(EngineError) -> AxisLines {
+    // Before version 13 the axis may also name the end: then every group is one element.
+    guard flattens else { return AxisLines(shape, axis: try shape.axis(axis)) }
+    guard axis >= -shape.rank, axis <= shape.rank else { throw .shapeMismatch }
+    let split = axis < 0 ? axis + shape.rank : axis
+    let flat = try Shape([shape.product(0..<split), shape.product(split..<shape.rank)])
+    return AxisLines(flat, axis: 1)
+  }
+}
+
+/// `Softmax` and `LogSoftmax`.
+struct Softmax<Kind: SoftmaxKind>: RealOperation {
+  private let axes: SoftmaxAxes
+
+  init(_ node: NodeReader) throws(EngineError) { axes = try SoftmaxAxes(node) }
+
   func run<T: Real>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
     let shape = try call.input(0).shape
-    let rank = shape.rank
-    // Before version 13 the axis may also name the end: then every group is one element.
-    let extra = flattens ? 1 : 0
-    guard axis >= -rank, axis < rank + extra else { throw .shapeMismatch }
-    let axis = axis < 0 ? axis + rank : axis
-    let length = flattens ? shape.product(axis..<rank) : shape[axis]
-    let step = flattens ? 1 : shape.product(axis + 1..<rank)
+    let lines = try axes.lines(shape)
     let x = try call.cells(0, type)
-    let out = try call.cells(output: 0, type, shape)
-    if out.count == 0 { return }
-    for group in 0..<(out.count / length) {
-      let start = group / step * length * step + group % step
+    try Self.run(call, x, lines, into: call.cells(output: 0, type, shape))
+  }
+
+  /// The softmax of each line of `x`.
+  static func run<T: Real>(
+    _ call: borrowing Call, _ x: Cells<T>, _ lines: AxisLines, into out: Cells<T>
+  ) throws(EngineError) {
+    let (length, step) = (lines.length, lines.step)
+    for line in 0..<lines.count {
+      try call.checkpoint()
+      let start = lines.start(line)
       var greatest = -T.infinity
       for i in 0..<length { greatest = greatest.greater(x[start + i * step]) }
       var sum = 0.0

@@ -45,6 +45,88 @@ struct MaxPool: NumberOperation {
   }
 }
 
+/// The p-norm of the elements under a window, or of whole channels.
+struct PowerNorm: Sendable {
+  private let order: Double
+
+  init(_ node: NodeReader) throws(EngineError) { order = Double(try node.int("p", 2)) }
+
+  /// The norm of the elements that `visit` hands over.
+  @inline(__always)
+  func apply(_ visit: ((Double) -> Void) -> Void) -> Double {
+    var sum = 0.0
+    if order == 2 {
+      visit { sum += $0 * $0 }
+      return sum.squareRoot()
+    }
+    visit { sum += $0.magnitude.power(order) }
+    return sum.power(1 / order)
+  }
+}
+
+/// `LpPool`; padding counts as zeros.
+struct LpPool: RealOperation {
+  private let reader: WindowReader
+  private let norm: PowerNorm
+
+  init(_ node: NodeReader) throws(EngineError) {
+    reader = try WindowReader(node)
+    norm = try PowerNorm(node)
+  }
+
+  func run<T: Real>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
+    try reader.pool(&call, type) { (source: Cells<T>, window, place) in
+      T(norm.apply { body in window.visit(place) { body(source[$0].real) } })
+    }
+  }
+}
+
+/// `GlobalLpPool`: all spatial axes at once.
+struct GlobalLpPool: RealOperation {
+  private let norm: PowerNorm
+
+  init(_ node: NodeReader) throws(EngineError) { norm = try PowerNorm(node) }
+
+  func run<T: Real>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
+    let shape = try call.input(0).shape
+    guard shape.rank >= 2 else { throw .shapeMismatch }
+    let inner = shape.product(2..<shape.rank)
+    let dims = [shape[0], shape[1]] + [Int](repeating: 1, count: shape.rank - 2)
+    let x = try call.cells(0, type)
+    let out = try call.cells(output: 0, type, Shape(dims))
+    try call.charge(out.count, inner)
+    for plane in 0..<out.count {
+      let source = x.window(plane * inner, inner)
+      out[plane] = T(norm.apply { body in for i in 0..<inner { body(source[i].real) } })
+    }
+  }
+}
+
+extension WindowReader {
+  /// Makes output 0 by one value for each place of the window over input 0.
+  @inline(__always)
+  func pool<T: Number>(
+    _ call: inout Call, _ type: T.Type, _ value: (Cells<T>, Window, Int) -> T
+  ) throws(EngineError) {
+    let shape = try call.input(0).shape
+    guard (3...5).contains(shape.rank) else { throw .shapeMismatch }
+    let window = try window(over: Array(shape.dims[2...]))
+    let result = try Shape([shape[0], shape[1]] + window.axes.map(\.count))
+    let x = try call.cells(0, type)
+    let out = try call.cells(output: 0, type, result)
+    try call.charge(out.count, window.kernelCount)
+    if out.count == 0 { return }
+    let (places, size) = (window.count, window.inputCount)
+    for plane in 0..<(out.count / places) {
+      let source = x.window(plane * size, size)
+      for place in 0..<places {
+        try call.checkpoint()
+        out[plane * places + place] = value(source, window, place)
+      }
+    }
+  }
+}
+
 /// `AveragePool`; padding counts only where the node says so.
 struct AveragePool: RealOperation {
   private let reader: WindowReader
@@ -56,27 +138,15 @@ struct AveragePool: RealOperation {
   }
 
   func run<T: Real>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
-    let shape = try call.input(0).shape
-    guard (3...5).contains(shape.rank) else { throw .shapeMismatch }
-    let window = try reader.window(over: Array(shape.dims[2...]))
-    let result = try Shape([shape[0], shape[1]] + window.axes.map(\.count))
-    let x = try call.cells(0, type)
-    let out = try call.cells(output: 0, type, result)
-    try call.charge(out.count, window.kernelCount)
-    if out.count == 0 { return }
-    let (places, size) = (window.count, window.inputCount)
-    for plane in 0..<(out.count / places) {
-      let source = x.window(plane * size, size)
-      for place in 0..<places {
-        try call.checkpoint()
-        var (sum, count) = (0.0, 0)
-        window.visit(place) { at in
-          sum += source[at].real
-          count += 1
-        }
-        let divisor = countsPads ? window.paddedCount(place) : count
-        out[plane * places + place] = T(clamping: sum / Double(max(divisor, 1)))
+    let countsPads = countsPads
+    try reader.pool(&call, type) { (source: Cells<T>, window, place) in
+      var (sum, count) = (0.0, 0)
+      window.visit(place) { at in
+        sum += source[at].real
+        count += 1
       }
+      let divisor = countsPads ? window.paddedCount(place) : count
+      return T(clamping: sum / Double(max(divisor, 1)))
     }
   }
 }

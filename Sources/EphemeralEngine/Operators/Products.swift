@@ -1,28 +1,38 @@
 internal import EphemeralModel
 
-/// `MatMul`, numpy's way: vectors, matrices, and stacks of matrices broadcast together.
-struct MatMul: NumberOperation {
-  init(_ node: NodeReader) throws(EngineError) {}
+/// Shapes of a product numpy's way: vectors, matrices, and stacks of matrices broadcast together.
+struct MatrixStack {
+  /// The result's shape.
+  let shape: Shape
+  private let rows: Int
+  private let depth: Int
+  private let columns: Int
+  private let sharesRight: Bool
+  private let plan: BroadcastPlan
 
-  func run<T: Number>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
-    var (left, right) = (try call.input(0).shape.dims, try call.input(1).shape.dims)
-    let (a, b) = (try call.cells(0, type), try call.cells(1, type))
+  init(_ first: Shape, _ second: Shape) throws(EngineError) {
+    var (left, right) = (first.dims, second.dims)
     guard !left.isEmpty, !right.isEmpty else { throw .shapeMismatch }
     let (dropsRow, dropsColumn) = (left.count == 1, right.count == 1)
     if dropsRow { left.insert(1, at: 0) }
     if dropsColumn { right.append(1) }
-    let (rows, depth) = (left[left.count - 2], left[left.count - 1])
-    let columns = right[right.count - 1]
+    (rows, depth) = (left[left.count - 2], left[left.count - 1])
+    columns = right[right.count - 1]
     guard right[right.count - 2] == depth else { throw .shapeMismatch }
     let (leftStack, rightStack) = (try Shape(left.dropLast(2)), try Shape(right.dropLast(2)))
-    let plan = try BroadcastPlan([leftStack, rightStack])
-    let dims =
-      plan.shape.dims + (dropsRow ? [] : [rows]) + (dropsColumn ? [] : [columns])
-    let out = try call.cells(output: 0, type, Shape(dims))
-    try call.charge(out.count, depth, cost: MatrixProduct.cost(type))
-    if out.count == 0 { return }
+    plan = try BroadcastPlan([leftStack, rightStack])
+    shape = try Shape(
+      plan.shape.dims + (dropsRow ? [] : [rows]) + (dropsColumn ? [] : [columns]))
+    sharesRight = rightStack.count == 1
+  }
 
-    if rightStack.count == 1 {
+  /// Multiplies every pair of matrices of the stacks.
+  func multiply<T: Number>(
+    _ a: Cells<T>, _ b: Cells<T>, into out: Cells<T>, call: inout Call
+  ) throws(EngineError) {
+    try call.charge(out.count, depth, cost: MatrixProduct.cost(T.self))
+    if out.count == 0 { return }
+    if sharesRight {
       // One matrix for all: the stack on the left is one tall matrix.
       let tall = plan.shape.count * rows
       let lhs = MatrixView(a, rows: tall, columns: depth, rowStep: depth)
@@ -44,6 +54,18 @@ struct MatMul: NumberOperation {
         try MatrixProduct.run(lhs, rhs, into: result, call: &inner)
       }
     }
+  }
+}
+
+/// `MatMul`, numpy's way.
+struct MatMul: NumberOperation {
+  init(_ node: NodeReader) throws(EngineError) {}
+
+  func run<T: Number>(_ call: inout Call, _ type: T.Type) throws(EngineError) {
+    let (a, b) = (try call.cells(0, type), try call.cells(1, type))
+    let stack = try MatrixStack(call.input(0).shape, call.input(1).shape)
+    let out = try call.cells(output: 0, type, stack.shape)
+    try stack.multiply(a, b, into: out, call: &call)
   }
 }
 

@@ -112,7 +112,10 @@ struct ReduceOperation<Meaning: Reduction, Rule: AxesRule>: NumberOperation {
     let x = try call.input(0)
     if x.type == .bool {
       guard Rule.takesBools else { throw .unsupportedElementType }
-      return try reduce(&call, UInt8.self)
+      try reduce(&call, UInt8.self)
+      // The least of nothing is true, whose byte is one.
+      let out = try call.result(0).bytes
+      return transform(out, into: out) { $0 == 0 ? 0 : 1 }
     }
     try dispatch(&call)
   }

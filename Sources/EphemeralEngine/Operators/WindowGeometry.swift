@@ -2,7 +2,20 @@ internal import EphemeralModel
 
 /// Where a sliding window goes: kernel, strides, dilations and pads as a node states them.
 struct WindowReader: Sendable {
-  enum AutoPad { case notSet, sameUpper, sameLower, valid }
+  /// How a node leaves the padding to the operator.
+  enum AutoPad: Sendable {
+    case notSet, sameUpper, sameLower, valid
+
+    init(_ node: NodeReader) throws(EngineError) {
+      switch String(decoding: try node.string("auto_pad", "NOTSET"), as: UTF8.self) {
+      case "NOTSET": self = .notSet
+      case "SAME_UPPER": self = .sameUpper
+      case "SAME_LOWER": self = .sameLower
+      case "VALID": self = .valid
+      default: throw .topologyInvalid
+      }
+    }
+  }
   let kernel: [Int]?
   let strides: [Int]?
   let dilations: [Int]?
@@ -16,13 +29,13 @@ struct WindowReader: Sendable {
     dilations = try node.ints("dilations")
     pads = try node.ints("pads")
     roundsUp = try node.flag("ceil_mode")
-    switch String(decoding: try node.string("auto_pad", "NOTSET"), as: UTF8.self) {
-    case "NOTSET": autoPad = .notSet
-    case "SAME_UPPER": autoPad = .sameUpper
-    case "SAME_LOWER": autoPad = .sameLower
-    case "VALID": autoPad = .valid
-    default: throw .topologyInvalid
-    }
+    autoPad = try AutoPad(node)
+  }
+
+  /// A window that is stated without a kernel or automatic padding.
+  init(strides: [Int]?, dilations: [Int]?, pads: [Int]?) {
+    (kernel, autoPad, roundsUp) = (nil, .notSet, false)
+    (self.strides, self.dilations, self.pads) = (strides, dilations, pads)
   }
 
   /// The window over an input of the given spatial dimensions.

@@ -41,7 +41,7 @@ extension SupportedOperators {
       ]),
     OperatorRule(
       "MaxPool", [1, 8, 10, 11, 12, 22], inputs: 1...1,
-      operands: [OperandRule([.float32, .float64, .int8, .uint8])],
+      operands: [OperandRule(Set.reals.union(Set.bytes))],
       results: [.sameAs(0), .fixed(.int64)], outputs: 1...2,
       attributes: window + [
         AttributeRule("kernel_shape", .intsIn(kernel), required: true), ceiling, dilations(10...22),

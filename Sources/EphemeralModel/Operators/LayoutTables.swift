@@ -92,9 +92,9 @@ extension SupportedOperators {
     OperatorRule(
       "Range", [11, 27], inputs: 3...3,
       operands: [
-        OperandRule([.float32, .float64, .int16, .int32, .int64]),
-        .alike([.float32, .float64, .int16, .int32, .int64]),
+        OperandRule(Set.reals.union([.int16, .int32, .int64])),
+        .alike(Set.reals.union([.int16, .int32, .int64])),
       ],
-      attributes: [AttributeRule("stash_type", .int, versions: 27...27)]),
+      attributes: [AttributeRule("stash_type", .intIn(1...1), versions: 27...27)]),
   ]
 }

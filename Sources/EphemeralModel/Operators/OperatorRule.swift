@@ -93,6 +93,11 @@ public enum ResultRule: Equatable, Sendable {
   case attribute(String)
   /// That of a tensor attribute, and float32 without it.
   case tensorAttribute(String)
+  /// The one that an integer attribute numbers, unless it is absent or zero; then that of the
+  /// input at an index, where there is one; then the last.
+  case stated(String, orInput: Int, or: ElementType)
+  /// That of a subgraph's output, so many places further on.
+  case subgraph(String, skipping: Int)
 }
 
 /// What one attribute of an operator may hold.
@@ -101,6 +106,8 @@ public struct AttributeRule: Sendable {
   public enum Values: Sendable {
     /// Any integer.
     case int
+    /// The number of one of these element types, or zero for none.
+    case elementTypeOrZero(Set<ElementType>)
     /// An integer in this range.
     case intIn(ClosedRange<Int64>)
     /// Any list of integers.
@@ -109,14 +116,24 @@ public struct AttributeRule: Sendable {
     case intsIn(ClosedRange<Int64>)
     /// Any number.
     case float
+    /// Any text.
+    case anyText
     /// One of these texts.
     case text([String])
+    /// Two integers in this range.
+    case intPair(ClosedRange<Int64>)
+    /// Any list of numbers.
+    case floats
+    /// A list of texts, each of them one of these in any case of letters.
+    case texts([String])
     /// The number of one of these element types.
     case elementType(Set<ElementType>)
     /// A tensor of one element of one of these types.
     case element(Set<ElementType>)
     /// The number of the node's outputs.
     case outputCount
+    /// A subgraph; its nodes are judged by themselves.
+    case graph
   }
 
   /// ONNX's name of the attribute.
@@ -141,8 +158,16 @@ public struct AttributeRule: Sendable {
   public func permits(_ value: AttributeValue, of node: Node, tensors: [TensorEntry]) -> Bool {
     switch (values, value) {
     case (.int, .int), (.ints, .ints), (.float, .float): return true
+    case (.floats, .floats): return true
+    case (.intPair(let range), .ints(let numbers)):
+      return numbers.count == 2 && numbers.allSatisfy(range.contains)
+    case (.texts(let texts), .strings(let lists)):
+      return lists.allSatisfy { bytes in
+        texts.contains { $0.utf8.elementsEqual(bytes.lazy.map { $0 | 0x20 }) }
+      }
     case (.intIn(let range), .int(let number)): return range.contains(number)
     case (.intsIn(let range), .ints(let numbers)): return numbers.allSatisfy(range.contains)
+    case (.anyText, .string), (.graph, .graph): return true
     case (.text(let texts), .string(let bytes)):
       return texts.contains { $0.utf8.elementsEqual(bytes) }
     case (.elementType(let types), .int(let number)):
@@ -150,6 +175,10 @@ public struct AttributeRule: Sendable {
         return false
       }
       return types.contains(type)
+    case (.elementTypeOrZero(let types), .int(let number)):
+      return number == 0
+        || UInt8(exactly: number).flatMap { ElementType(rawValue: $0) }
+          .map(types.contains) ?? false
     case (.element(let types), .tensor(let index)):
       guard tensors.indices.contains(index) else { return false }
       let tensor = tensors[index]

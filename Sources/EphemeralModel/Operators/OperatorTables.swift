@@ -20,10 +20,7 @@ extension SupportedOperators {
     } + [
       OperatorRule(
         "Pow", [7, 12, 13, 15], inputs: 2...2,
-        operands: [
-          OperandRule([.float32, .float64, .int32, .int64]),
-          OperandRule([.float32, .float64, .int32, .int64]),
-        ]),
+        operands: [OperandRule(Set.reals.union([.int32, .int64])), .number]),
       OperatorRule(
         "Mod", [10, 13, 28], inputs: 2...2, operands: pair(.numbers),
         attributes: [AttributeRule("fmod", .intIn(0...1))]),
@@ -42,9 +39,14 @@ extension SupportedOperators {
       unary("Sign", [9, 13], .number),
       unary("Round", [11, 22]),
       unary("Erf", [9, 13]),
-      unary("Sin", [7, 22]),
-      unary("Cos", [7, 22]),
+      OperatorRule(
+        "CumProd", [26], inputs: 2...2, operands: [OperandRule(.wideNumbers), .index],
+        attributes: [
+          AttributeRule("exclusive", .intIn(0...1)), AttributeRule("reverse", .intIn(0...1)),
+        ]),
     ]
+    + ["Sin", "Cos", "Tan", "Asin", "Acos", "Atan"].map { unary($0, [7, 22]) }
+    + ["Sinh", "Cosh", "Asinh", "Acosh", "Atanh"].map { unary($0, [9, 22]) }
     + ["Sqrt", "Reciprocal", "Exp", "Log", "Floor", "Ceil"].map { unary($0, [6, 13]) }
 
   private static let alpha = AttributeRule("alpha", .float)
@@ -59,6 +61,11 @@ extension SupportedOperators {
     unary("Mish", [18, 22]),
     unary("LeakyRelu", [6, 16], .real, [alpha]),
     unary("Elu", [6, 22], .real, [alpha]),
+    unary("Celu", [12, 28], .real, [alpha]),
+    unary(
+      "Shrink", [9], .number, [AttributeRule("bias", .float), AttributeRule("lambd", .float)]),
+    OperatorRule("SwiGLU", [28], inputs: 2...2, operands: pair(.reals), attributes: [alpha]),
+    unary("Hardmax", [1, 11, 13], .real, [AttributeRule("axis", .int)]),
     unary("Selu", [6, 22], .real, [alpha, AttributeRule("gamma", .float)]),
     unary("ThresholdedRelu", [10, 22], .real, [alpha]),
     unary("Swish", [24], .real, [alpha]),
@@ -81,6 +88,19 @@ extension SupportedOperators {
         AttributeRule("seed", .int, versions: 12...22),
       ]),
   ]
+
+  static let bitRules: [OperatorRule] =
+    ["BitwiseAnd", "BitwiseOr", "BitwiseXor"].map {
+      OperatorRule($0, [18], inputs: 2...2, operands: pair(.integers))
+    } + [
+      unary("BitwiseNot", [18], .integer),
+      OperatorRule(
+        "BitShift", [11, 28], inputs: 2...2, operands: pair(.integers),
+        attributes: [AttributeRule("direction", .text(["LEFT", "RIGHT"]), required: true)]),
+      OperatorRule(
+        "BitCast", [26], inputs: 1...1, operands: [.any], results: [.attribute("to")],
+        attributes: [AttributeRule("to", .elementType(.all), required: true)]),
+    ]
 
   private static func comparison(
     _ name: String, _ history: [Int], _ types: Set<ElementType> = .numbers

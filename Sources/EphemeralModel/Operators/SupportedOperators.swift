@@ -8,7 +8,12 @@ public enum SupportedOperators {
 
   /// Every rule, sorted by name.
   public static let rules: [OperatorRule] =
-    (arithmeticRules + activationRules + logicRules + layoutRules + layerRules + reductionRules)
+    [
+      arithmeticRules, activationRules, logicRules, bitRules, layoutRules, choosingRules,
+      layerRules,
+      normalizingRules, lossRules, reductionRules, controlRules,
+      sequenceRules, quantizationRules, spatialRules, signalRules,
+    ].flatMap { $0 }
     .sorted { Attribute.precedes($0.name, $1.name) }
 
   private static let byName = Dictionary(
@@ -86,6 +91,22 @@ public enum SupportedOperators {
     case "Dropout" where node.sinceVersion < 10 && outputCount > 1:
       // The mask was not yet one of truth values.
       return .outputCount(outputCount)
+    case "If", "Loop", "Scan": return controlRefusal(of: node)
+    case "BitCast":
+      // The bits fit only a type of the same width.
+      guard let found = type(node.inputs[0]),
+        let raw = node.int("to").flatMap(UInt8.init(exactly:)),
+        ElementType(rawValue: raw)?.byteCount != found.byteCount
+      else { return nil }
+      return .attributeValue("to")
+    case "Resize" where node.string("mode") ?? "nearest" != "nearest",
+      "Upsample" where node.string("mode") ?? "nearest" != "nearest":
+      // Blending integers would need a rule for rounding that ONNX does not state.
+      guard let found = type(node.inputs[0]), !Set.reals.contains(found) else { return nil }
+      return .inputType(0, found)
+    case "BitShift" where node.sinceVersion < 28:
+      guard let found = type(node.inputs[0]), found.isSignedInteger else { return nil }
+      return .inputType(0, found)
     case "Mod" where node.sinceVersion < 28 && node.int("fmod") != 1:
       guard let found = type(node.inputs[0]), Set.reals.contains(found) else { return nil }
       return .inputType(0, found)
@@ -104,6 +125,17 @@ public enum SupportedOperators {
     case .sameAs(let input):
       return node.inputs.indices.contains(input) ? type(node.inputs[input]) : nil
     case .fixed(let type): return type
+    case .stated(let name, let input, let standard):
+      if let number = node.int(name), number != 0 {
+        return UInt8(exactly: number).flatMap { ElementType(rawValue: $0) }
+      }
+      let isPresent = node.inputs.indices.contains(input) && node.inputs[input] != 0
+      return isPresent ? type(node.inputs[input]) : standard
+    case .subgraph(let name, let skipped):
+      guard let outputs = node.graph(name)?.outputs, index + skipped < outputs.count else {
+        return nil
+      }
+      return outputs[index + skipped].elementType
     case .attribute(let name):
       return node.int(name).flatMap { UInt8(exactly: $0) }.flatMap { ElementType(rawValue: $0) }
     case .tensorAttribute(let name):

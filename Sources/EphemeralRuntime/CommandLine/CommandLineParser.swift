@@ -113,7 +113,10 @@ public struct CommandLineParser: Sendable {
       let word = arguments[at]
       at += 1
       if optionsEnded || word == "-" || !word.hasPrefix("-") {
-        guard positionals.count < command.positionals.count else {
+        guard
+          positionals.count < command.positionals.count
+            || command.positionals.last?.repeats == true
+        else {
           throw .unexpectedArgument(word, command: title)
         }
         positionals.append(word)

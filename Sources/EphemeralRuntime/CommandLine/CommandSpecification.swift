@@ -38,12 +38,21 @@ public struct PositionalSpecification: Sendable, Equatable {
   public let summary: String
   /// Whether the command refuses to run without it.
   public let isRequired: Bool
+  /// Whether any number of them may stand there; only the last argument may.
+  public let repeats: Bool
 
   /// Describes one argument.
-  public init(_ name: String, _ summary: String, required: Bool = true) {
+  public init(_ name: String, _ summary: String, required: Bool = true, repeats: Bool = false) {
     self.name = name
     self.summary = summary
     self.isRequired = required
+    self.repeats = repeats
+  }
+
+  /// How the argument is written: `NAME`, `[NAME]`, `[NAME …]`.
+  var usage: String {
+    let name = repeats ? self.name + " …" : self.name
+    return isRequired ? name : "[" + name + "]"
   }
 }
 

@@ -21,7 +21,7 @@ enum HelpText {
   static func command(_ command: CommandSpecification, of program: ProgramSpecification) -> String {
     var usage = "\(program.name) \(command.name)"
     for positional in command.positionals {
-      usage += positional.isRequired ? " \(positional.name)" : " [\(positional.name)]"
+      usage += " " + positional.usage
     }
     for option in command.options {
       // An option and its value stay on one line.

@@ -81,7 +81,7 @@
       world.links[0].replace = { replacement(of: $0, in: scenario) }
       let model =
         scenario == .unsupportedOperator
-        ? try TinyModel(scale: 3, shift: -1, operation: "Det") : fixture.model
+        ? try TinyModel(scale: 3, shift: -1, operation: "Multinomial") : fixture.model
       if scenario == .weightsUnavailable { try fixture.emptyStore() }
       if scenario == .enclaveUnreachable { world.enclave.stop() }
       let end: SessionEnd

@@ -50,6 +50,15 @@ enum Peers {
     "NO PEERS: EPHML_PEERS names no Python environment, or \(graphScript) is not there"
   ).runs
 
+  static let nodesScript = bench + "/onnx_nodes.py"
+
+  /// Whether ONNX's own tests can be made.
+  static let canMakeNodeTests = Need(
+    folder != nil
+      && [python, nodesScript].allSatisfy { FileManager.default.fileExists(atPath: $0) },
+    "NO ONNX TESTS: EPHML_PEERS names no Python environment, or \(nodesScript) is not there"
+  ).runs
+
   /// Runs a script to its end.
   static func run(_ script: String, _ arguments: [String], in folder: TemporaryFolder) throws {
     let child = try ChildProcess(

@@ -64,7 +64,7 @@ public enum JSONValue: Sendable, Equatable {
   }
 
   /// The text of the value's kind, for messages.
-  var kind: String {
+  package var kind: String {
     switch self {
     case .null: "null"
     case .bool: "a boolean"

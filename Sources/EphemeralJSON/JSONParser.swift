@@ -54,7 +54,12 @@ public struct JSONParser {
   }
 
   private mutating func skipSpace() {
-    while at < bytes.count, [0x20, 0x0a, 0x0d, 0x09].contains(bytes[at]) { at += 1 }
+    while at < bytes.count {
+      switch bytes[at] {
+      case 0x20, 0x0a, 0x0d, 0x09: at += 1
+      default: return
+      }
+    }
   }
 
   private func peek() throws(JSONError) -> UInt8 {
@@ -95,7 +100,8 @@ public struct JSONParser {
     guard depth <= Self.maximumDepth else { throw .tooDeep(line: line) }
     at += 1
     var members: [JSONValue.Member] = []
-    var names: Set<String> = []
+    // Names differ as their bytes do (RFC 8259 §8.3), not as equivalent texts.
+    var names: Set<[UInt8]> = []
     skipSpace()
     if try peek() == UInt8(ascii: "}") {
       at += 1
@@ -105,7 +111,7 @@ public struct JSONParser {
       skipSpace()
       guard try peek() == UInt8(ascii: "\"") else { throw .unexpectedByte(line: line) }
       let name = try string()
-      guard names.insert(name).inserted else { throw .duplicateName(name, line: line) }
+      guard names.insert(Array(name.utf8)).inserted else { throw .duplicateName(name, line: line) }
       skipSpace()
       try expect(":")
       members.append(JSONValue.Member(name, try value(depth: depth)))

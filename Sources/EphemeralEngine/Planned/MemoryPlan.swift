@@ -1,0 +1,53 @@
+/// Places in one block for values with known lifetimes: first fit over what is free at the time.
+struct MemoryPlan {
+  private struct Free {
+    var offset: Int
+    var length: Int
+  }
+  private var free: [Free] = []
+  /// Bytes of the block so far.
+  private(set) var byteCount = 0
+
+  /// Takes room; lengths are rounded up to the arena's alignment.
+  ///
+  /// - Throws: `budgetExceeded` where the sum would pass `limit`.
+  mutating func take(_ byteCount: Int, limit: Int) throws(EngineError) -> Int {
+    guard byteCount >= 0, byteCount <= limit else { throw .budgetExceeded }
+    let length = max(SecretArena.roundUp(byteCount, SecretArena.alignment), SecretArena.alignment)
+    if let index = free.firstIndex(where: { $0.length >= length }) {
+      let offset = free[index].offset
+      if free[index].length == length {
+        free.remove(at: index)
+      } else {
+        free[index].offset += length
+        free[index].length -= length
+      }
+      return offset
+    }
+    if let last = free.last, last.offset + last.length == self.byteCount {
+      // The block grows only by what the free end lacks.
+      free.removeLast()
+      guard last.offset <= limit - length else { throw .budgetExceeded }
+      self.byteCount = last.offset + length
+      return last.offset
+    }
+    let offset = self.byteCount
+    guard offset <= limit - length else { throw .budgetExceeded }
+    self.byteCount += length
+    return offset
+  }
+
+  /// Gives room back.
+  mutating func giveBack(_ offset: Int, _ byteCount: Int) {
+    let length = max(SecretArena.roundUp(byteCount, SecretArena.alignment), SecretArena.alignment)
+    var at = free.firstIndex { $0.offset > offset } ?? free.count
+    free.insert(Free(offset: offset, length: length), at: at)
+    if at + 1 < free.count, free[at].offset + free[at].length == free[at + 1].offset {
+      free[at].length += free.remove(at: at + 1).length
+    }
+    if at > 0, free[at - 1].offset + free[at - 1].length == free[at].offset {
+      free[at - 1].length += free.remove(at: at).length
+      at -= 1
+    }
+  }
+}
