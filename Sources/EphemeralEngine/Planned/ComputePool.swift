@@ -199,6 +199,8 @@ public final class ComputePool: Sendable {
         continue
       }
       looks = 0
+      // Registers that held a model's numbers may have been saved on this thread's stack.
+      ephml_scrub_stack()
       sleepers.add(1, ordering: .sequentiallyConsistent)
       bell.wait {
         unclaimed.load(ordering: .sequentiallyConsistent) > 0

@@ -18,10 +18,12 @@ final class WorkerPool: Sendable {
       self.ready = ready
     }
 
-    /// A job, or nil when the thread is to end.
-    func next() -> Job? {
+    /// Waits for a job and runs it; false when the thread is to end.
+    func runNext() -> Bool {
       ready.take()
-      return jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+      guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return false }
+      job()
+      return true
     }
   }
 
@@ -41,7 +43,7 @@ final class WorkerPool: Sendable {
         { context in
           guard let context = unsafe context else { return nil }
           let queue = unsafe Unmanaged<Queue>.fromOpaque(context).takeRetainedValue()
-          while let job = queue.next() { job() }
+          while queue.runNext() { ProcessGuards.scrubStack() }
           return nil
         }, context.toOpaque())
       guard status == 0 else {
