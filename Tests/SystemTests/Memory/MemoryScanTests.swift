@@ -21,6 +21,7 @@ enum ScannedEnding: String, CaseIterable, Sendable {
   case hostGoneWhileInferring
   case noMemoryToAdmit
   case noMemoryToInfer
+  case lifeOver
   case terminated
 }
 
@@ -60,6 +61,9 @@ struct MemoryScanTests {
   private func check(_ ending: ScannedEnding, _ options: ScannedWorld.Options) throws {
     var options = options
     if ending == .noMemoryToAdmit { options.enclave = ["--memory", "\(20 << 20)"] }
+    if ending == .lifeOver {
+      options.lifetime = .session(maximumInferences: 8, maximumSeconds: 6)
+    }
     let world = try ScannedWorld(options)
     try play(ending, in: world)
     // An enclave that is told to end waits for the sessions, not for what follows them.
@@ -164,6 +168,11 @@ struct MemoryScanTests {
       try world.ask(rows: 5000)
       try world.wait { run.outcome != nil }
       #expect(run.outcome == .aborted(.tooLarge, authenticated: true))
+    case .lifeOver:
+      try world.becomeReady()
+      try world.askAndTake()
+      try world.wait { run.outcome != nil }
+      #expect(run.outcome == .aborted(.lifetimeEnded, authenticated: true))
     case .terminated:
       try world.becomeReady()
       kill(world.lobby.servers.enclave.processID, SIGTERM)
