@@ -7,8 +7,8 @@ enum BenchProgram {
   static let specification = ProgramSpecification(
     name: "ephml-bench", summary: "measure the engine and hold it against ONNX's own tests",
     commands: [
-      GemmCommand.specification, ModelCommand.specification, WipeBench.specification,
-      ConformanceCommand.specification, ConformanceWorker.specification,
+      GemmCommand.specification, ModelCommand.specification, ConformanceCommand.specification,
+      ConformanceWorker.specification,
     ])
 
   /// Runs the program to its end.
@@ -19,7 +19,6 @@ enum BenchProgram {
       switch command.name {
       case GemmCommand.specification.name: exit(try GemmCommand(command).run().rawValue)
       case ModelCommand.specification.name: exit(try ModelCommand(command).run().rawValue)
-      case WipeBench.specification.name: exit(try WipeBench(command).run().rawValue)
       case ConformanceCommand.specification.name:
         exit(try ConformanceCommand(command).run().rawValue)
       default: exit(try ConformanceWorker(command).run().rawValue)
