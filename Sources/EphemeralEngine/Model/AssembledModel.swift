@@ -24,15 +24,20 @@ public final class AssembledModel: Sendable {
   public let arena: SecretArena
   private let graph: PreparedGraph
   private let limits: EngineLimits
+  private let pool: ComputePool
+  private let chunkCount: Int
   private let cancellation: Cancellation
   private let state: Mutex<State>
 
   init(
     graph: PreparedGraph, weights: ArenaBlock, sealed: consuming SealedWeights?,
-    planned: PlannedModel?, cancellation: Cancellation, arena: SecretArena, limits: EngineLimits,
+    planned: PlannedModel?, pool: ComputePool, cancellation: Cancellation, arena: SecretArena,
+    limits: EngineLimits,
     modelHash: [UInt8]
   ) {
     self.cancellation = cancellation
+    self.pool = pool
+    chunkCount = graph.topology.blob.layout.chunkCount
     self.graph = graph
     self.arena = arena
     self.limits = limits
@@ -101,7 +106,8 @@ public final class AssembledModel: Sendable {
     if let weights = state.weights { return weights }
     let place = try arena.allocate(weightBytes)
     guard state.sealed != nil else { throw .wiped }
-    try state.sealed?.open(into: place)
+    try state.sealed?.open(
+      Array(0..<chunkCount), into: place, pool: pool, cancellation: cancellation)
     try state.planned?.prepare(weights: place)
     return place
   }
