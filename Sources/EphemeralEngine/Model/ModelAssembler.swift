@@ -17,6 +17,8 @@ public final class ModelAssembler: Sendable {
     var weights: ArenaBlock?
     /// The blob that all chunks were opened from at once, its plaintext's digest compared.
     var blob: SealedBlob?
+    /// When the first chunk was about to be opened.
+    var beganNanoseconds: UInt64 = 0
   }
 
   /// The arena that the model lives in.
@@ -31,6 +33,7 @@ public final class ModelAssembler: Sendable {
   private let pool: ComputePool
   private let keepsSealed: Bool
   private let key: SecretBytes
+  private let clock: EngineClock
   private let cancellation = Cancellation()
   private let state: Mutex<State>
   private let finished = Mutex<SealedBlob?>(nil)
@@ -45,11 +48,12 @@ public final class ModelAssembler: Sendable {
   ///     there are.
   ///   - keepsSealed: whether received chunks are kept for ``sealedBlob``. A model with the lifetime
   ///     `perInference` keeps them in any case.
+  ///   - clock: what ``AssembledModel/exposureNanoseconds`` is measured with.
   /// - Throws: `unsupportedOperator`, `topologyInvalid`, `workExceeded`, `budgetExceeded`,
   ///   `memoryUnavailable`.
   public init(
     key: borrowing TopologyKey, arena: SecretArena, limits: EngineLimits = EngineLimits(),
-    pool: ComputePool = .shared, keepsSealed: Bool = false
+    pool: ComputePool = .shared, keepsSealed: Bool = false, clock: EngineClock = .monotonic
   ) throws(EngineError) {
     let topology = key.topology
     graph = try PreparedGraph(topology, limits: limits)
@@ -57,6 +61,7 @@ public final class ModelAssembler: Sendable {
     self.arena = arena
     self.limits = limits
     self.pool = pool
+    self.clock = clock
     let layout = topology.blob.layout
     weightBytes = layout.plaintextBytes
     chunkCount = layout.chunkCount
@@ -90,6 +95,7 @@ public final class ModelAssembler: Sendable {
       guard let weights = state.weights, state.opener != nil, index >= 0, index < chunkCount,
         header.isEmpty == (index != 0)
       else { throw .weightsInvalid }
+      if index == 0 { state.beganNanoseconds = clock.nanoseconds() }
       let range = graph.topology.blob.layout.plaintextRange(ofChunk: index)
       try weightErrors { () throws(WeightBlobError) in
         if index == 0 { try state.opener?.receive(header: header.span) }
@@ -118,6 +124,7 @@ public final class ModelAssembler: Sendable {
         throw .weightsInvalid
       }
       state.opener = nil
+      state.beganNanoseconds = clock.nanoseconds()
       let opening = try ChunkOpening(
         blob: blob, key: key, chunks: Array(0..<chunkCount), into: weights, hashes: true,
         pool: pool, cancellation: cancellation)
@@ -127,7 +134,7 @@ public final class ModelAssembler: Sendable {
     }
   }
 
-  /// Asks a running ``assemble(from:)`` to stop; it throws `cancelled`.
+  /// Asks a running assembly to stop; it throws `cancelled`, and so does the model made of it.
   public func cancel() { cancellation.set() }
 
   /// Changes the state; an error destroys it.
@@ -164,40 +171,51 @@ public final class ModelAssembler: Sendable {
         blob = try opener.finish()
       } catch { throw EngineError(error) }
     }
-    var sealed: SealedWeights?
-    if graph.topology.lifetime == .perInference, let blob {
+    let isSealed = graph.topology.lifetime == .perInference
+    let planned = isPlanned ? try plan(weights, keepsWeights: !isSealed, kernels) : nil
+    let parts = AssembledModel.Parts(
+      graph: graph, arena: arena, limits: limits, cancellation: cancellation,
+      modelHash: modelHash, clock: clock, beganNanoseconds: state.beganNanoseconds)
+    let model: AssembledModel
+    if isSealed {
+      guard let blob else { throw .weightsInvalid }
+      let copy: SecretBytes
       do {
-        sealed = SealedWeights(blob: blob, key: try key.clone())
+        copy = try key.clone()
       } catch { throw .memoryUnavailable }
+      let sealed = SealedWeights(
+        blob: blob, key: copy, place: weights, pool: pool, cancellation: cancellation)
+      model = AssembledModel(parts, sealed: sealed, planned: planned)
+    } else {
+      model = AssembledModel(parts, weights: weights, planned: planned)
     }
-    var planned: PlannedModel?
-    // Between the requests of a `perInference` model nothing made of its weights may remain.
-    let context =
-      sealed != nil
-      ? nil
-      : Interpreter(
-        graph: graph, weights: weights, arena: arena, limits: limits, cancellation: cancellation
-      ).context
-    if isPlanned,
-      let program = try PlannedProgram(
-        graph, weights: weights, kernels: kernels, folding: context)
-    {
-      let model = PlannedModel(
-        program: program, pool: pool, kernels: kernels, arena: arena, limits: limits,
-        cancellation: cancellation)
-      do throws(EngineError) {
-        try model.prepare(weights: weights)
-        planned = model
-      } catch {
-        // Without room for packed copies the interpreter still runs the rows, which are untouched.
-        guard error == .budgetExceeded || error == .memoryUnavailable else { throw error }
-      }
-    }
-    let model = AssembledModel(
-      graph: graph, weights: weights, sealed: sealed.take(), planned: planned, pool: pool,
-      cancellation: cancellation, arena: arena, limits: limits, modelHash: modelHash)
     finished.withLock { $0 = blob }
     return model
+  }
+
+  /// The prepared path, or nil where the graph has none or there is no room for it.
+  private func plan(_ weights: ArenaBlock, keepsWeights: Bool, _ kernels: KernelTable)
+    throws(EngineError) -> PlannedModel?
+  {
+    let interpreter = Interpreter(
+      graph: graph, weights: weights, arena: arena, limits: limits, cancellation: cancellation)
+    // Between the requests of a `perInference` model nothing made of its weights may remain.
+    let context = keepsWeights ? interpreter.context : nil
+    guard
+      let program = try PlannedProgram(
+        graph, weights: weights, kernels: kernels, folding: context)
+    else { return nil }
+    let model = PlannedModel(
+      program: program, pool: pool, kernels: kernels, arena: arena, limits: limits,
+      cancellation: cancellation)
+    do throws(EngineError) {
+      try model.prepare(weights: weights)
+      return model
+    } catch {
+      // Without room for packed copies the interpreter still runs the rows, which are untouched.
+      guard error == .budgetExceeded || error == .memoryUnavailable else { throw error }
+      return nil
+    }
   }
 }
 
