@@ -153,8 +153,7 @@ final class SessionModel: Sendable {
     }
     do throws(EngineError) {
       try assembler.receive(
-        index: Int(clamping: chunk.index), header: chunk.header.span,
-        ciphertext: chunk.ciphertext.span)
+        index: Int(clamping: chunk.index), header: chunk.header, ciphertext: chunk.ciphertext)
       #if Mock
         if chunk.index == 0 { reach(.opening) }
       #endif
