@@ -52,6 +52,9 @@ internal import KernelInterface
   /// The binding that was used last.
   var latestBinding: Binding? { bindings.last }
 
+  /// The multiply-adds of all matrix products of the last run.
+  var multiplyAdds: Int? { latestBinding?.steps.reduce(0) { $0 + $1.multiplyAdds } }
+
   /// The binding for these shapes, made now if need be and moved to the end of the line.
   func binding(for shapes: [Shape], weights: ArenaBlock) throws(EngineError) -> Binding {
     if let index = bindings.firstIndex(where: { $0.shapes == shapes }) {
