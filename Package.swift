@@ -194,8 +194,10 @@ let package = Package(
     .executableTarget(
       name: "ephml-bench",
       dependencies: [
-        "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
-        "EphemeralWire", "EphemeralCrypto",
+        "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
+        "EphemeralEngine", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto",
+        .target(name: "EphemeralMock", condition: .when(traits: ["Mock"])),
       ],
       swiftSettings: quickInDebug),
     .executableTarget(
