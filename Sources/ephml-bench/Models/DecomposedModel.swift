@@ -57,7 +57,7 @@ final class DecomposedModel {
       key: key(), arena: SecretArena(budget: Self.arenaBytes), pool: pool)
     for (index, chunk) in chunks.enumerated() {
       try assembler.receive(
-        index: index, header: (index == 0 ? header : []).span, ciphertext: chunk.span)
+        index: index, header: index == 0 ? header : [], ciphertext: chunk)
     }
     return try assembler.finish()
   }
