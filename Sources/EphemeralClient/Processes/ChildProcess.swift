@@ -1,6 +1,6 @@
 internal import CLinux
 internal import EphemeralRuntime
-package import Glibc
+internal import Glibc
 
 /// Another program, started with its standard output on a pipe and its errors in a file.
 package final class ChildProcess {
@@ -8,7 +8,7 @@ package final class ChildProcess {
   private static let maximumLine = 512
 
   /// The system's number of the process.
-  package let processID: pid_t
+  package let processID: Int32
   private let name: String
   private let output: Int32
   private let errorFile: String
