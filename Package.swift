@@ -243,8 +243,9 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
-        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave", "ephml-bench",
+        "EphemeralEngine", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto", "TestSupport", "ephml-client", "ephml-host", "ephml-enclave",
+        "ephml-bench",
       ],
       exclude: ["Peers"],
       swiftSettings: common),

@@ -6,7 +6,8 @@ import Foundation
 enum BenchProgram {
   /// The benches, in the order of the help.
   static let benches: [any BenchCommand.Type] = [
-    GemmBench.self, OperatorsBench.self, ModelBench.self, AssemblyBench.self, HandshakeBench.self,
+    GemmBench.self, OperatorsBench.self, ModelBench.self, AssemblyBench.self, WipeBench.self,
+    HandshakeBench.self,
     RecordsBench.self, EndToEndBench.self, ColdBench.self, SessionsBench.self, MemoryBench.self,
     AllBench.self,
   ]
