@@ -206,8 +206,10 @@ let package = Package(
     .executableTarget(
       name: "ephml-bench",
       dependencies: [
-        "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
-        "EphemeralWire", "EphemeralCrypto",
+        "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
+        "EphemeralEngine", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto",
+        .target(name: "EphemeralMock", condition: .when(traits: ["Mock"])),
       ],
       swiftSettings: quickInDebug),
     .executableTarget(
@@ -255,8 +257,9 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
-        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave", "ephml-bench",
+        "EphemeralEngine", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto", "TestSupport", "ephml-client", "ephml-host", "ephml-enclave",
+        "ephml-bench",
       ],
       exclude: ["Peers"],
       swiftSettings: common),

@@ -69,8 +69,9 @@ enum ImportRules {
       "Glibc",
     ],
     "ephml-bench": [
-      "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
-      "EphemeralWire", "EphemeralCrypto", "Foundation", "Synchronization",
+      "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
+      "EphemeralEngine", "EphemeralModel", "EphemeralAttestation", "EphemeralMock",
+      "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc", "Synchronization",
     ],
     "ephml-client": [
       "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",

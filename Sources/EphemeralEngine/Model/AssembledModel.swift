@@ -253,6 +253,10 @@ public final class AssembledModel: Sendable {
     }
   }
 
+  /// The multiply-adds of all matrix products in the last request's graph; nil before the first and
+  /// where the model runs without the prepared path.
+  public var multiplyAdds: Int? { state.withLock { $0.planned?.multiplyAdds } }
+
   /// Asks a running inference to stop before its next operator; it throws `cancelled`.
   ///
   /// The model runs nothing afterwards: this is the first half of a wipe from another thread.

@@ -8,6 +8,9 @@ class PooledJob {
   let taskCount: Int
   init(taskCount: Int) { self.taskCount = taskCount }
 
+  /// The multiply-adds of its matrix products, which say how long it takes at best.
+  var multiplyAdds: Int { 0 }
+
   /// Runs one task. Tasks write disjoint memory, so their order and thread change nothing.
   ///
   /// - Parameter worker: which thread runs it, below the pool's width: the owner of a scratch.

@@ -53,6 +53,9 @@ internal import KernelInterface
   /// The binding that was used last.
   var latestBinding: Binding? { bindings.last }
 
+  /// The multiply-adds of all matrix products of the last run.
+  var multiplyAdds: Int? { latestBinding?.steps.reduce(0) { $0 + $1.multiplyAdds } }
+
   /// Whether there is a binding for these shapes.
   func hasBinding(for shapes: [Shape]) -> Bool { bindings.contains { $0.shapes == shapes } }
 

@@ -114,6 +114,12 @@ struct MemoryScanTests {
     _ ending: ScannedEnding, _ options: ScannedWorld.Options, in world: ScannedWorld
   ) throws {
     if ending == .noMemoryToAdmit { return }
+    // On a busy machine the client may be gone before a worker has begun to open the chunk.
+    if ending == .clientGoneWhileAssembling,
+      try !world.scans().contains(where: { $0.point == "opening" })
+    {
+      return
+    }
     let opening = try world.scan(at: "opening")
     #expect(opening.missing.isSuperset(of: Self.ofRequest))
     #expect(opening.missing.isDisjoint(with: ["name", "attribute", "blobKey", "table"]))

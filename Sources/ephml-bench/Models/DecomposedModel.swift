@@ -1,3 +1,4 @@
+import EphemeralClient
 import EphemeralCrypto
 import EphemeralDecompose
 import EphemeralEngine
@@ -5,42 +6,67 @@ import EphemeralModel
 import EphemeralWire
 import Foundation
 
-/// An ONNX file decomposed, assembled and ready to be timed, and a request for it.
-struct BenchModel {
-  /// The assembled model.
-  let model: AssembledModel
-  /// The inputs that its topology declares, in order.
-  let inputs: [GraphValue]
+/// A model decomposed into a temporary folder: its key, its blob, and requests for it.
+final class DecomposedModel {
+  /// The path of the weight blob.
+  let blobPath: String
+  /// Bytes of the weights before padding.
+  let weightBytes: Int
+  let topology: Topology
+  private let keyBytes: [UInt8]
+  private let folder: TemporaryFolder
 
-  /// Bytes that a timed model may take.
-  private static let arenaBytes = 8 << 30
+  /// Bytes that a model may take when it is assembled here.
+  static let arenaBytes = 8 << 30
 
-  /// Decomposes `path` beside files of its own in the temporary folder, which it removes.
-  init(onnx path: String, pool: ComputePool) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let made = try Decomposer.decompose(model: path, to: folder.path + "/model")
-    let key = try TopologyKey(
-      decoding: [UInt8](try Data(contentsOf: URL(fileURLWithPath: made.topologyPath))).span)
-    inputs = key.topology.graph.inputs
-    let assembler = try ModelAssembler(
-      key: key, arena: SecretArena(budget: Self.arenaBytes), pool: pool)
-    let blob = try FileHandle(forReadingFrom: URL(fileURLWithPath: made.blobPath))
+  init(model path: String, lifetime: LifetimePolicy = .standard) throws {
+    folder = try TemporaryFolder()
+    var options = DecomposeOptions()
+    options.lifetime = lifetime
+    let made = try Decomposer.decompose(model: path, to: folder.file("model"), options: options)
+    blobPath = made.blobPath
+    weightBytes = made.weightBytes
+    keyBytes = try FileAccess.read(made.topologyPath, maximum: ModelBounds.topologyKeyBytes)
+    topology = made.topology
+  }
+
+  /// The topology key, read anew.
+  func key() throws -> TopologyKey {
+    let bytes = keyBytes
+    return try TopologyKey(decoding: bytes.span)
+  }
+
+  /// The blob's chunks, the header in front of the first.
+  func chunks() throws -> (header: [UInt8], chunks: [[UInt8]]) {
+    let blob = try FileHandle(forReadingFrom: URL(fileURLWithPath: blobPath))
     defer { try? blob.close() }
-    let layout = key.topology.blob.layout
+    let layout = topology.blob.layout
     let header = [UInt8](try blob.read(upToCount: WeightBlobLayout.headerBytes) ?? Data())
-    for index in 0..<layout.chunkCount {
-      let chunk = [UInt8](
-        try blob.read(upToCount: layout.fileRange(ofChunk: index).count) ?? Data())
+    let chunks = try (0..<layout.chunkCount).map { index in
+      [UInt8](try blob.read(upToCount: layout.fileRange(ofChunk: index).count) ?? Data())
+    }
+    return (header, chunks)
+  }
+
+  /// The model, assembled in this process.
+  func assembled(
+    pool: ComputePool = .shared, from parts: (header: [UInt8], chunks: [[UInt8]])? = nil
+  ) throws -> AssembledModel {
+    let (header, chunks) = try parts ?? self.chunks()
+    let assembler = try ModelAssembler(
+      key: key(), arena: SecretArena(budget: Self.arenaBytes), pool: pool)
+    for (index, chunk) in chunks.enumerated() {
       try assembler.receive(
         index: index, header: index == 0 ? header : [], ciphertext: chunk)
     }
-    model = try assembler.finish()
+    return try assembler.finish()
   }
+
+  // MARK: Requests
 
   /// The one float input of an image model: its name and shape, open dimensions as 1.
   var image: (name: String, shape: [Int])? {
+    let inputs = topology.graph.inputs
     guard inputs.count == 1, inputs[0].elementType == .float32, let shape = inputs[0].shape else {
       return nil
     }
@@ -51,15 +77,16 @@ struct BenchModel {
     return (inputs[0].name, dims)
   }
 
-  /// A request: token ids of one text so long, or an image of noise where `tokens` is nil.
-  func request(tokens: Int?) throws -> [UInt8] {
+  /// An InferRequest: token ids of one text so long, or numbers of the one input where `tokens` is
+  /// nil.
+  func request(tokens: Int?, sequence: UInt64 = 1) throws -> [UInt8] {
     var state: UInt64 = 7
     func next() -> UInt64 {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return state >> 33
     }
     var tensors: [(TensorHeader, [UInt8])] = []
-    for input in inputs {
+    for input in topology.graph.inputs {
       var bytes: [UInt8] = []
       if let tokens, input.elementType == .int64 {
         for _ in 0..<tokens {
@@ -86,11 +113,12 @@ struct BenchModel {
       }
     }
     let headers = tensors.map(\.0)
-    var bytes = [UInt8](repeating: 0, count: try InferBody.byteCount(sequence: 1, tensors: headers))
+    let count = try InferBody.byteCount(sequence: sequence, tensors: headers)
+    var bytes = [UInt8](repeating: 0, count: count)
     let random = [UInt8](repeating: 7, count: InferBody.randomBytes)
     var output = bytes.mutableSpan
     let body = try InferBody.encode(
-      sequence: 1, random: random.span, tensors: headers, into: &output)
+      sequence: sequence, random: random.span, tensors: headers, into: &output)
     for (place, tensor) in zip(body.tensors, tensors) {
       bytes.replaceSubrange(place.data, with: tensor.1)
     }
