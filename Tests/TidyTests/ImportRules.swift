@@ -40,6 +40,7 @@ enum ImportRules {
       "EphemeralRuntime", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
       "Glibc", "Synchronization",
     ],
+    "MemoryScan": ["CLinux", "Glibc", "Synchronization"],
     "EphemeralClient": [
       "EphemeralDecompose", "EphemeralImage", "EphemeralJSON", "EphemeralRuntime",
       "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
@@ -68,8 +69,9 @@ enum ImportRules {
       "Glibc",
     ],
     "ephml-bench": [
-      "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
-      "EphemeralWire", "EphemeralCrypto", "Foundation", "Synchronization",
+      "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
+      "EphemeralEngine", "EphemeralModel", "EphemeralAttestation", "EphemeralMock",
+      "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc", "Synchronization",
     ],
     "ephml-client": [
       "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",
@@ -77,12 +79,14 @@ enum ImportRules {
     "ephml-host": ["EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc"],
     "ephml-enclave": [
       "EphemeralRuntime", "EphemeralAttestation", "EphemeralEngine", "EphemeralCrypto",
-      "EphemeralMock", "EphemeralNitro", "CLinux", "Glibc",
+      "EphemeralMock", "EphemeralNitro", "MemoryScan", "CLinux", "Glibc",
     ],
   ]
 
   /// Modules that stand only behind their trait: `#if Mock` or `#if Production` around the import.
-  static let traits = ["EphemeralMock": "Mock", "EphemeralNitro": "Production"]
+  static let traits = [
+    "EphemeralMock": "Mock", "EphemeralNitro": "Production", "MemoryScan": "Mock",
+  ]
 
   /// Targets that are in no release and may use the mock whatever the trait.
   static let harness: Set = ["EphemeralLockstep", "ephml-mutants"]

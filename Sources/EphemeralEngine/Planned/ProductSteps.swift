@@ -71,6 +71,11 @@ final class ProductStep: PooledJob {
     super.init(taskCount: rowBlocks * blocks.count)
   }
 
+  override var multiplyAdds: Int {
+    let taps = window.map { $0.kernelHeight * $0.kernelWidth } ?? 1
+    return rows * depth * taps * parts.reduce(0) { $0 + $1.columns }
+  }
+
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {
     let (block, first) = (columnBlocks[task / rowBlocks], task % rowBlocks * rowBlock)
     let part = parts[block.part]
@@ -111,6 +116,8 @@ final class BatchProductStep: PooledJob {
     (self.rows, self.columns, self.depth) = (rows, columns, depth)
     super.init(taskCount: batches.count)
   }
+
+  override var multiplyAdds: Int { batches.count * rows * columns * depth }
 
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {
     let batch = batches[task]
@@ -164,6 +171,10 @@ final class AttentionStep: PooledJob {
     block = max((tiles + cuts - 1) / cuts, 1) * kernels.tileRows
     blocks = (shape.queries + block - 1) / block
     super.init(taskCount: units * blocks)
+  }
+
+  override var multiplyAdds: Int {
+    shape.batch * shape.heads * shape.queries * shape.keys * (shape.width + shape.valueWidth)
   }
 
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {

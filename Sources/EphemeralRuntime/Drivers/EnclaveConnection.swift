@@ -54,6 +54,9 @@ final class EnclaveConnection: FrameChannelOwner {
     self.session = session
     model = SessionModel(
       memory: server.memory, requiresLockedMemory: server.options.requiresLockedMemory)
+    #if Mock
+      model.watch(server.options.watch)
+    #endif
     work = SerialWork(reactor: reactor, lane: .compute)
     trace = RunTrace(server.options.trace, role: .enclave, reactor: reactor)
     machine = EnclaveSession(
@@ -229,6 +232,7 @@ final class EnclaveConnection: FrameChannelOwner {
       isWiped = true
       server.recordStop(from: self)
       handle(.wiped(tally))
+      ProcessGuards.scrubStack()
     }
   }
 
@@ -268,7 +272,9 @@ final class EnclaveConnection: FrameChannelOwner {
 
   private func forgetWhenDone() {
     releaseHeld()
-    if isOver, channel == nil { server.forget(number) }
+    guard isOver, channel == nil else { return }
+    server.forget(number)
+    ProcessGuards.scrubStack()
   }
 
   // MARK: From the channel

@@ -25,6 +25,10 @@ public final class EnclaveServer {
     public var onStuckWipe: () -> Void = { _exit(ExitCode.failed.rawValue) }
     /// Told each transition, for checking real runs against the tables; nobody if nil.
     public var trace: TransitionTrace?
+    #if Mock
+      /// Told the points that sessions come to, for memory scans.
+      public var watch: MemoryWatch?
+    #endif
     /// Told facts for people: static text only.
     public var log: (String) -> Void = { _ in }
 
@@ -129,6 +133,12 @@ public final class EnclaveServer {
   func forget(_ number: Int) {
     evidence.leave(owner: number)
     connections[number] = nil
+    #if Mock
+      // Once those who called have returned, so that nobody holds the connection any more.
+      if let watch = options.watch {
+        _ = reactor.schedule(afterNanoseconds: 0) { watch(.over) }
+      }
+    #endif
   }
 
   /// What a session's wipe did not free in time must not live on: the process has to end.

@@ -23,6 +23,9 @@ final class SessionModel: Sendable {
     var reservedBytes = 0
     var sealedBytes = 0
     var beganNanoseconds: UInt64 = 0
+    #if Mock
+      var watch: MemoryWatch?
+    #endif
   }
 
   /// Arena bytes beside the weights, at least: inputs, activations, outputs. A model that needs
@@ -43,6 +46,13 @@ final class SessionModel: Sendable {
     self.memory = memory
     self.requiresLockedMemory = requiresLockedMemory
   }
+
+  #if Mock
+    /// Has `watch` told of the points that this model comes to.
+    func watch(_ watch: MemoryWatch?) { state.withLock { $0.watch = watch } }
+
+    private func reach(_ point: MemoryPoint) { state.withLock { $0.watch }?(point) }
+  #endif
 
   /// Whether all memory of the model could be locked so far.
   var isLocked: Bool { state.withLock { $0.arena?.isLocked ?? true } }
@@ -107,6 +117,9 @@ final class SessionModel: Sendable {
     try reserve(arenaBytes + sealed + window)
     let arena = SecretArena(budget: arenaBytes)
     state.withLock { $0.arena = arena }
+    #if Mock
+      if let watch = state.withLock({ $0.watch }) { arena.watch { watch(.inferring) } }
+    #endif
     do throws(EngineError) {
       let assembler = try ModelAssembler(key: key, arena: arena)
       state.withLock { $0.stage = .assembling(assembler) }
@@ -140,8 +153,10 @@ final class SessionModel: Sendable {
     }
     do throws(EngineError) {
       try assembler.receive(
-        index: Int(clamping: chunk.index), header: chunk.header.span,
-        ciphertext: chunk.ciphertext.span)
+        index: Int(clamping: chunk.index), header: chunk.header, ciphertext: chunk.ciphertext)
+      #if Mock
+        if chunk.index == 0 { reach(.opening) }
+      #endif
       return nil
     } catch {
       return AbortCode.Failure(error)
@@ -161,6 +176,9 @@ final class SessionModel: Sendable {
         return true
       }
       guard isReady else { return .failure(.init(.internalError)) }
+      #if Mock
+        reach(.assembled)
+      #endif
       return .success((model.modelHash, model.weightBytes))
     } catch {
       return .failure(AbortCode.Failure(error))
@@ -178,6 +196,9 @@ final class SessionModel: Sendable {
       let response = try secret.withSpan { (bytes) throws(EngineError) in
         try model.infer(request: bytes)
       }
+      #if Mock
+        reach(.inferred)
+      #endif
       guard model.arena.isLocked || !requiresLockedMemory else {
         return .failure(.init(.internalError))
       }

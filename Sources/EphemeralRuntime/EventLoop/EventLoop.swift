@@ -21,7 +21,7 @@ public final class EventLoop: Reactor {
   private var nextJob: UInt64 = 0
   private var deferred: [() -> Void] = []
   /// Where all streams of this loop read, one after the other.
-  var readBuffer = [UInt8](repeating: 0, count: StreamLimits.readSize)
+  var readBuffer = [UInt8](repeating: 0, count: StreamLimits.socketReadSize)
 
   /// How long a unix stream's handshake may take, in nanoseconds; set shorter by tests.
   var handshakeNanoseconds = StreamLimits.handshakeNanoseconds

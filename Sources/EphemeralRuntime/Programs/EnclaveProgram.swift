@@ -108,6 +108,10 @@ public struct EnclaveProgram {
         exitCode: .usage)
     }
     options.trace = try ServerMain.trace(command, program: Self.name)
+    #if Mock
+      options.watch = try platform.watch(command)
+      let watch = options.watch
+    #endif
     let threads = try ServerMain.integer(
       command, "--threads", in: 1...256, default: EventLoop.processorCount)
     let memory = try ServerMain.integer(
@@ -133,6 +137,9 @@ public struct EnclaveProgram {
     } isIdle: {
       server.isIdle
     }
+    #if Mock
+      watch?(.stopped)
+    #endif
   }
 
   /// Switches off what could leave secrets behind, before there are any.
@@ -140,8 +147,12 @@ public struct EnclaveProgram {
     guard Processor.supportsKernels else {
       throw ServerFailure("this processor lacks AVX2 and FMA, which the kernels need")
     }
-    ProcessGuards.scrubFreedHeap()
     ProcessGuards.raiseLockLimit()
+    // Without the right to it a development build goes on: its arenas warn for themselves.
+    let isLocked = ProcessGuards.lockMemory()
+    guard isLocked || !platform.requiresGuards else {
+      throw ServerFailure("memory cannot be locked")
+    }
     if platform.requiresGuards { SecretMemory.refuseUnlockedPages() }
     guard !ProcessGuards.forbidMemoryDumps() else { return }
     if platform.requiresGuards { throw ServerFailure("memory dumps cannot be switched off") }

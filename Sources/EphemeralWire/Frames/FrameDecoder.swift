@@ -84,6 +84,9 @@ public struct FrameDecoder: Sendable {
   private mutating func take(from bytes: Span<UInt8>, at position: inout Int, upTo length: Int) {
     guard position >= 0, position < bytes.count else { return }
     let count = min(length - payload.count, bytes.count - position)
+    // Doubled as an array would, but no further than the frame is long.
+    let held = payload.count + count
+    if payload.capacity < held { payload.reserveCapacity(min(length, 2 * held)) }
     // One bulk copy; the pointer does not outlive the closure.
     unsafe bytes.extracting(position..<(position + count)).withUnsafeBufferPointer {
       unsafe payload.append(contentsOf: $0)
