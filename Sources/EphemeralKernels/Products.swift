@@ -27,6 +27,7 @@ enum Products {
     var first = panels.lowerBound
     while first < panels.upperBound {
       let last = min(first + group, panels.upperBound)
+      fetch(&ending, product, rows, first..<last, before: min(last + group, panels.upperBound))
       var row = rows.lowerBound
       while row < rows.upperBound {
         let count = min(tileRows, rows.upperBound - row)
@@ -42,11 +43,33 @@ enum Products {
             lanes: lanes, count: count, taps: product.taps, depth: product.depth, rows: pointers,
             panel: unsafe Source(product.panels + column * steps), ending: ending)
           if !ending.isFinished { finish(product, tile.source, row, count, column, width) }
+          ending.ahead = ending.ahead.advanced(by: steps * ending.aheadStep)
         }
         row += tileRows
       }
       first = last
     }
+  }
+
+  /// Has the panels behind `panels`, up to `next`, fetched while these are read.
+  ///
+  /// The first pass over panels in memory is slower than the arithmetic; spread over all passes over
+  /// the panels before them, their way into the cache costs nothing.
+  @inline(__always)
+  private static func fetch(
+    _ ending: inout Ending, _ product: borrowing Product, _ rows: Range<Int>, _ panels: Range<Int>,
+    before next: Int
+  ) {
+    let steps = product.taps * product.depth
+    var count = (next - panels.upperBound) * panelColumns * steps
+    if count > 0 {
+      ending.ahead = unsafe Source(product.panels + panels.upperBound * panelColumns * steps)
+    } else if let ahead = unsafe product.ahead {
+      count = product.aheadCount
+      ending.ahead = unsafe Source(ahead)
+    }
+    let passes = (rows.count + tileRows - 1) / tileRows * panels.count * steps
+    ending.aheadStep = min((count + passes - 1) / max(passes, 1), 16)
   }
 
   /// Points an ending at a tile of C.
