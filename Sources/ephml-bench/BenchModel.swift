@@ -34,7 +34,7 @@ struct BenchModel {
       let chunk = [UInt8](
         try blob.read(upToCount: layout.fileRange(ofChunk: index).count) ?? Data())
       try assembler.receive(
-        index: index, header: (index == 0 ? header : []).span, ciphertext: chunk.span)
+        index: index, header: index == 0 ? header : [], ciphertext: chunk)
     }
     model = try assembler.finish()
   }

@@ -133,8 +133,7 @@ extension ModelAssembler {
   /// Receives one chunk of a sealed model.
   func take(_ sealed: borrowing TestModel.Sealed, _ index: Int) throws {
     let header = index == 0 ? sealed.header : []
-    let chunk = sealed.chunks[index]
-    try receive(index: index, header: header.span, ciphertext: chunk.span)
+    try receive(index: index, header: header, ciphertext: sealed.chunks[index])
   }
 }
 

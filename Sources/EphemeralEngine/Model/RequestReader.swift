@@ -33,13 +33,13 @@ struct RequestReader {
 
   /// One tensor for each input of the graph, in its order.
   ///
-  /// - Throws: `inputInvalid` for a tensor missing, unknown, of another type or shape;
-  ///   `budgetExceeded`, `memoryUnavailable`.
-  func tensors(of body: InferBody, in request: Span<UInt8>, arena: SecretArena)
+  /// - Throws: `inputInvalid` for truth values other than 0 and 1; `budgetExceeded`,
+  ///   `memoryUnavailable`.
+  static func tensors(_ inputs: [Input], in request: Span<UInt8>, arena: SecretArena)
     throws(EngineError) -> [Tensor]
   {
     var tensors: [Tensor] = []
-    for input in try matched(body, in: request) {
+    for input in inputs {
       let block = try arena.allocate(input.data.count)
       let tensor = Tensor(type: input.type, shape: input.shape, block: block)
       try input.copy(from: request, to: tensor.bytes)

@@ -132,7 +132,9 @@ struct Binder {
     // Where weights do not outlive a request, nothing that is worked out of them may either.
     let reals: Set<ElementType> = [.float32, .float64, .float16, .bfloat16]
     let isStructure = constant.shape.count == 1 || !reals.contains(constant.type)
-    if constant.shape.count <= Self.maximumKnown && (isStructure || program.keepsWeights) {
+    if constant.shape.count <= Self.maximumKnown && (isStructure || program.keepsWeights),
+      !program.tables.ids.contains(id)
+    {
       switch constant.place.space {
       case .weights:
         value.known = Tensor(

@@ -12,6 +12,12 @@ class PooledJob {
   ///
   /// - Parameter worker: which thread runs it, below the pool's width: the owner of a scratch.
   func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {}
+
+  /// Tells which bytes of the weights the job will read because of data that it finds in memory;
+  /// what it reads in any case is not told.
+  ///
+  /// - Throws: what the job itself would throw because of that data.
+  func visitRows(_ frame: RunFrame, _ visit: (Range<Int>) -> Void) throws(EngineError) {}
 }
 
 /// Threads that share the tasks of one job at a time; many models may use one pool.

@@ -43,7 +43,8 @@ internal import KernelInterface
       derived = block
     }
     try program.derived.make(
-      weights: weights, derived: block, arena: arena, kernels: frame.kernels)
+      weights: weights, derived: block, arena: arena, kernels: frame.kernels, pool: pool,
+      cancellation: cancellation)
   }
 
   /// Overwrites what was made of the weights.
@@ -51,6 +52,9 @@ internal import KernelInterface
 
   /// The binding that was used last.
   var latestBinding: Binding? { bindings.last }
+
+  /// Whether there is a binding for these shapes.
+  func hasBinding(for shapes: [Shape]) -> Bool { bindings.contains { $0.shapes == shapes } }
 
   /// The binding for these shapes, made now if need be and moved to the end of the line.
   func binding(for shapes: [Shape], weights: ArenaBlock) throws(EngineError) -> Binding {
@@ -89,9 +93,14 @@ internal import KernelInterface
   }
 
   /// Runs all steps.
-  func run(_ binding: Binding) throws(EngineError) {
+  ///
+  /// - Parameter prepare: called before each step, which then runs unless it throws.
+  func run(
+    _ binding: Binding, before prepare: (PooledJob) throws(EngineError) -> Void = { _ in }
+  ) throws(EngineError) {
     for step in binding.steps {
       if cancellation.isSet { throw .cancelled }
+      try prepare(step)
       try pool.run(step, frame)
     }
   }

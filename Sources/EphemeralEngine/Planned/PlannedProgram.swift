@@ -19,6 +19,8 @@ struct PlannedProgram {
   let constants: [ValueID: Constant]
   /// Whether the weights stay between requests, and so may what is worked out of them.
   let keepsWeights: Bool
+  /// Tensors that are read only row by row, as indices name them: their rows may be opened then.
+  let tables: RowTables
   /// Constants that were worked out at assembly, held for their places.
   let folded: [ValueID: Tensor]
 
@@ -88,6 +90,7 @@ struct PlannedProgram {
     foldings = planning.foldings
     packedConstants = planning.packed
     self.constants = constants
+    tables = context == nil ? RowTables(topology) : RowTables()
   }
 
   /// Works out the nodes all of whose inputs are constants, as far as memory and work suffice.

@@ -24,6 +24,9 @@ struct Place: Equatable, Sendable {
 ///
 /// Written between runs only, by the one thread that runs the model.
 @safe final class RunFrame: @unchecked Sendable {
+  /// For jobs that need no memory of a run.
+  static let idle = RunFrame(kernels: Processor.kernels)
+
   let kernels: KernelTable
   private var activations: UInt = 0
   private var weights: UInt = 0

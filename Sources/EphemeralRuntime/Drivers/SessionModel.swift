@@ -140,8 +140,7 @@ final class SessionModel: Sendable {
     }
     do throws(EngineError) {
       try assembler.receive(
-        index: Int(clamping: chunk.index), header: chunk.header.span,
-        ciphertext: chunk.ciphertext.span)
+        index: Int(clamping: chunk.index), header: chunk.header, ciphertext: chunk.ciphertext)
       return nil
     } catch {
       return AbortCode.Failure(error)
