@@ -134,18 +134,22 @@ enum Products {
     switch product.function.kind {
     case .identity: finish(product, tile, row, count, column, width) { $0 }
     case .relu:
-      finish(product, tile, row, count, column, width) { VectorMath.maximum($0, .zero) }
+      finish(product, tile, row, count, column, width) {
+        (VectorMath.maximum($0.0, .zero), VectorMath.maximum($0.1, .zero))
+      }
     case .gelu: finish(product, tile, row, count, column, width) { VectorMath.gelu($0) }
     default:
       let function = product.function
-      finish(product, tile, row, count, column, width) { function.apply($0) }
+      finish(product, tile, row, count, column, width) {
+        (function.apply($0.0), function.apply($0.1))
+      }
     }
   }
 
   @inline(__always)
   private static func finish(
     _ product: borrowing Product, _ tile: Source, _ row: Int, _ count: Int, _ column: Int,
-    _ width: Int, _ function: (Sixteen) -> Sixteen
+    _ width: Int, _ function: (VectorMath.Two) -> VectorMath.Two
   ) {
     for part in stride(from: 0, to: width, by: 16) {
       let at = column + part
@@ -164,16 +168,22 @@ enum Products {
         let step = product.residualStep
         for _ in 0..<count {
           let value = bias.addingProduct(from.sixteen(0), factor) + some(source, size)
-          put(function(value), target, size)
+          put(function((value, value)).0, target, size)
           from = from.advanced(by: panelColumns)
           source = source.advanced(by: step)
           target = target.advanced(by: stepC)
         }
       } else {
-        for _ in 0..<count {
-          put(function(bias.addingProduct(from.sixteen(0), factor)), target, size)
-          from = from.advanced(by: panelColumns)
-          target = target.advanced(by: stepC)
+        // Two rows at a time; of an odd number the last comes twice.
+        for i in stride(from: 0, to: count, by: 2) {
+          let next = i + 1 < count ? 1 : 0
+          let (first, second) = (from.sixteen(0), from.sixteen(next * panelColumns))
+          let values = function(
+            (bias.addingProduct(first, factor), bias.addingProduct(second, factor)))
+          put(values.0, target, size)
+          put(values.1, target.advanced(by: next * stepC), size)
+          from = from.advanced(by: 2 * panelColumns)
+          target = target.advanced(by: 2 * stepC)
         }
       }
     }
@@ -200,7 +210,16 @@ enum Products {
       let width = min(panelColumns, columns - column)
       let padded = (width + laneWidth - 1) / laneWidth * laneWidth
       let panel = unsafe Target(panels + column * depth)
-      for step in 0..<depth {
+      // Where columns lie in line, squares of sixteen are turned at once.
+      let turned = rowStep == 1 && width % 16 == 0 ? depth & ~15 : 0
+      for step in stride(from: 0, to: turned, by: 16) {
+        for i in stride(from: 0, to: width, by: 16) {
+          Transpose.square(
+            b.advanced(by: step + (column + i) * columnStep), columnStep,
+            panel.advanced(by: step * padded + i), padded)
+        }
+      }
+      for step in turned..<depth {
         let from = step * rowStep + column * columnStep
         let to = step * padded
         if columnStep == 1 {
