@@ -95,9 +95,10 @@ let package = Package(
       swiftSettings: quickInDebug + covered),
     .target(name: "KernelInterface", swiftSettings: quickInDebug),
     .target(
-      name: "EphemeralKernels", dependencies: ["KernelInterface"], swiftSettings: kernels),
+      name: "EphemeralKernels", dependencies: ["KernelInterface", "CLinux"],
+      swiftSettings: kernels),
     .target(
-      name: "EphemeralKernelsWide", dependencies: ["KernelInterface"],
+      name: "EphemeralKernelsWide", dependencies: ["KernelInterface", "CLinux"],
       swiftSettings: wideKernels),
     .target(
       name: "EphemeralImage",

@@ -22,8 +22,8 @@ enum ImportRules {
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON", "Foundation", "Glibc",
     ],
     "KernelInterface": [],
-    "EphemeralKernels": ["KernelInterface"],
-    "EphemeralKernelsWide": ["KernelInterface"],
+    "EphemeralKernels": ["KernelInterface", "CLinux"],
+    "EphemeralKernelsWide": ["KernelInterface", "CLinux"],
     "EphemeralImage": ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
     "EphemeralEngine": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",

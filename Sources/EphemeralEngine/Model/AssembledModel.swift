@@ -95,6 +95,7 @@ public final class AssembledModel: Sendable {
     let response: SecretBytes? = state.withLock { state in
       if state.isWiped { return nil }
       do throws(EngineError) {
+        if let response = try repeated(request, state) { return response }
         let body: InferBody
         do {
           body = try InferBody(decoding: request)
@@ -107,6 +108,33 @@ public final class AssembledModel: Sendable {
       }
     }
     guard let response else { throw failure }
+    return response
+  }
+
+  /// Answers a request that is framed as one before it, or returns nil for any other.
+  ///
+  /// Where the weights stay open, nothing is allocated here but the response.
+  private func repeated(_ request: Span<UInt8>, _ state: borrowing State)
+    throws(EngineError) -> SecretBytes?
+  {
+    guard let planned = state.planned, let weights = state.weights,
+      let head = MessageFrame.headCount(of: request),
+      let binding = planned.binding(framedAs: request, behind: head),
+      let answered = binding.answered
+    else { return nil }
+    // The prepared path overwrites its one block itself.
+    var isClean = false
+    defer { if !isClean { arena.wipeFree() } }
+    let frame = try planned.begin(binding, weights: weights)
+    defer { planned.end(binding) }
+    for index in binding.inputs.indices {
+      try answered.inputs[index].moved(by: head)
+        .copy(from: request, to: frame.cells(binding.inputs[index]))
+    }
+    try planned.run(binding)
+    let response = try ResponseWriter(outputs: graph.topology.graph.outputs, limits: limits)
+      .response(framedAs: answered, to: request, behind: head, binding.outputs, frame)
+    isClean = true
     return response
   }
 
@@ -135,6 +163,10 @@ public final class AssembledModel: Sendable {
       if let binding = try binding(planned, shapes, weights, &state) {
         let response = try respond(
           to: body, in: request, inputs, planned, binding, weights, &state)
+        if !isSealed {
+          planned.remember(
+            response.withSpan { AnsweredRequest(request, inputs, response: $0, arena: arena) })
+        }
         // What binding new shapes takes in a session may lie there as the weights do.
         isClean = isKnown || !isSealed
         return response
@@ -195,10 +227,7 @@ public final class AssembledModel: Sendable {
       defer { arena.callWitness() }
     #endif
     for (input, value) in zip(inputs, binding.inputs) {
-      let bytes = unsafe Cells(
-        base: frame.bytes(value.place).assumingMemoryBound(to: UInt8.self),
-        count: value.byteCount)
-      try input.copy(from: request, to: bytes)
+      try input.copy(from: request, to: frame.cells(value))
     }
     let isSealed = state.sealed != nil
     try planned.run(binding) { (step) throws(EngineError) in

@@ -98,6 +98,8 @@ struct Binder {
     }
     var outputs: [BoundValue] = []
     for output in graph.outputs { outputs.append(try ownOutput(output.id)) }
+    let products = steps.compactMap { $0 as? ProductStep }
+    for (product, next) in zip(products, products.dropFirst()) { product.precede(next) }
     let scratchBytes = SecretArena.roundUp(scratchFloats * 4, SecretArena.alignment)
     let (allScratch, overflow) = scratchBytes.multipliedReportingOverflow(by: width)
     guard !overflow, work <= limits.maximumOperations else { throw .workExceeded }

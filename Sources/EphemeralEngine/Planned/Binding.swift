@@ -11,4 +11,6 @@ struct Binding {
   let activationBytes: Int
   let scratchOffset: Int
   let scratchBytes: Int
+  /// The last request for it, where the weights stay open.
+  var answered: AnsweredRequest?
 }

@@ -61,14 +61,7 @@ internal import KernelInterface
 
   /// The binding for these shapes, made now if need be and moved to the end of the line.
   func binding(for shapes: [Shape], weights: ArenaBlock) throws(EngineError) -> Binding {
-    if let index = bindings.firstIndex(where: { $0.shapes == shapes }) {
-      let found = bindings[index]
-      if index != bindings.count - 1 {
-        bindings.remove(at: index)
-        bindings.append(found)
-      }
-      return found
-    }
+    if let index = bindings.firstIndex(where: { $0.shapes == shapes }) { return use(index) }
     var binder = Binder(
       program: program, arena: arena, weights: weights, limits: limits, kernels: frame.kernels,
       width: pool.width, cancellation: cancellation)
@@ -76,6 +69,35 @@ internal import KernelInterface
     if bindings.count == Self.maximumBindings { bindings.removeFirst() }
     bindings.append(binding)
     return binding
+  }
+
+  /// A binding, moved to the end of the line.
+  private func use(_ index: Int) -> Binding {
+    let found = bindings[index]
+    if index != bindings.count - 1 {
+      bindings.remove(at: index)
+      bindings.append(found)
+    }
+    return found
+  }
+
+  /// The binding for a request framed as one that was answered, if there is one; allocates nothing.
+  ///
+  /// - Parameter head: where the request's sequence ends.
+  func binding(framedAs request: Span<UInt8>, behind head: Int) -> Binding? {
+    for index in bindings.indices.reversed() {
+      guard let answered = bindings[index].answered,
+        answered.request.matches(request, behind: head)
+      else { continue }
+      return use(index)
+    }
+    return nil
+  }
+
+  /// Keeps how a request for the binding used last was framed.
+  func remember(_ answered: AnsweredRequest?) {
+    guard !bindings.isEmpty else { return }
+    bindings[bindings.count - 1].answered = answered
   }
 
   /// Undoes the packing in place, so that the interpreter finds the rows that it knows.

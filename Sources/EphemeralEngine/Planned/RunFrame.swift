@@ -64,6 +64,12 @@ struct Place: Equatable, Sendable {
     unsafe UnsafeMutableRawPointer(bitPattern: address(place)).unsafelyUnwrapped
   }
 
+  /// The bytes of a value.
+  func cells(_ value: BoundValue) -> Cells<UInt8> {
+    unsafe Cells(
+      base: bytes(value.place).assumingMemoryBound(to: UInt8.self), count: value.byteCount)
+  }
+
   /// The first float at a place.
   func floats(_ place: Place) -> UnsafeMutablePointer<Float> {
     unsafe bytes(place).assumingMemoryBound(to: Float.self)
