@@ -12,6 +12,8 @@ public enum DriverLimits {
   /// Times that a response is in memory at most: itself, with its receipt, padded and sealed, up to
   /// twice as long.
   public static let resultCopies = 4
+  /// Chunks of weights that wait in the enclave to be opened before the host is not read any more.
+  public static let waitingChunks = 4
   /// Connections that one host serves at once unless told otherwise.
   public static let standardClients = 256
   /// Connections over the limit that are told so; beyond them a peer is hung up on.

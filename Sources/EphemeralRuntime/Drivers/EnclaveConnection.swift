@@ -167,8 +167,11 @@ final class EnclaveConnection: FrameChannelOwner {
     work.submit {
       model.open(chunk)
     } then: { [self] failure in
+      if work.backlog < DriverLimits.waitingChunks { channel?.resumeReading() }
       handle(failure.map { .failed($0.code) } ?? .chunkOpened(index: index))
     }
+    // What the worker cannot keep up with waits outside this memory.
+    if work.backlog >= DriverLimits.waitingChunks { channel?.pauseReading() }
   }
 
   private func finishAssembly() {
