@@ -28,6 +28,14 @@ struct TestModel {
     return id
   }
 
+  /// A new value of the tensor that another constant is.
+  mutating func constant(sharing other: ValueID) -> ValueID {
+    let id = fresh()
+    let tensor = constants.first { $0.id == other }?.tensor ?? 0
+    constants.append(GraphConstant(id: id, tensor: tensor))
+    return id
+  }
+
   /// A new tensor of the blob, for an attribute.
   mutating func table(_ tensor: TestTensor) -> Int {
     tensors.append(tensor)
@@ -99,6 +107,13 @@ struct TestModel {
       graph: Graph(inputs: inputs, outputs: outputs, constants: constants, nodes: nodes))
     return Sealed(
       key: try TopologyKey(topology: topology, blobKey: key), header: header, chunks: chunks)
+  }
+
+  /// The same model with another lifetime.
+  func with(_ lifetime: LifetimePolicy) -> TestModel {
+    var other = self
+    other.lifetime = lifetime
+    return other
   }
 
   /// Assembles the model.
