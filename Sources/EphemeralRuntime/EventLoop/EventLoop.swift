@@ -20,8 +20,8 @@ public final class EventLoop: Reactor {
   private var waiting: [UInt64: () -> Void] = [:]
   private var nextJob: UInt64 = 0
   private var deferred: [() -> Void] = []
-  /// Where all streams of this loop read, one after the other.
-  var readBuffer = [UInt8](repeating: 0, count: StreamLimits.readSize)
+  /// Where all streams of this loop read, one after the other; empty while one does.
+  private var readBuffer = [UInt8](repeating: 0, count: StreamLimits.readSize)
 
   /// How long a unix stream's handshake may take, in nanoseconds; set shorter by tests.
   var handshakeNanoseconds = StreamLimits.handshakeNanoseconds
@@ -127,6 +127,16 @@ public final class EventLoop: Reactor {
     epoll.remove(descriptor)
     sources[number] = nil
   }
+
+  /// The buffer to read into; a fresh one for who reads while another's bytes are being handled.
+  func takeReadBuffer() -> [UInt8] {
+    var buffer: [UInt8] = []
+    swap(&buffer, &readBuffer)
+    return buffer.isEmpty ? [UInt8](repeating: 0, count: StreamLimits.readSize) : buffer
+  }
+
+  /// Gives the buffer back for the next read.
+  func giveBack(_ buffer: consuming [UInt8]) { readBuffer = buffer }
 
   // MARK: Running
 

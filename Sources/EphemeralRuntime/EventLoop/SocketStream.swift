@@ -94,10 +94,15 @@ final class SocketStream: ByteStream, EventSource {
 
   // MARK: For the owner
 
-  func write(_ bytes: [UInt8]) {
+  func write(_ head: [UInt8], _ bytes: [UInt8]) {
     guard isBeginning || state == .open, !isFinishing else { return }
     let wasEmpty = queue.isEmpty
-    queue.append(bytes)
+    if bytes.count > StreamLimits.joinedBytes {
+      queue.append(head)
+      queue.append(bytes)
+    } else {
+      queue.append(head.isEmpty ? bytes : head + bytes)
+    }
     if state == .open, wasEmpty { sendQueue() }
     if queue.byteCount > queueMaximum {
       loop.later { [self] in end(.queueOverflow) }
@@ -184,14 +189,15 @@ final class SocketStream: ByteStream, EventSource {
   }
 
   private func readOnce() {
+    var buffer = loop.takeReadBuffer()
+    defer { loop.giveBack(buffer) }
     // SAFETY: the call writes at most the buffer's length.
-    let count = unsafe loop.readBuffer.withUnsafeMutableBytes { buffer in
+    let count = unsafe buffer.withUnsafeMutableBytes { buffer in
       unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
     }
     if count > 0 {
       guard state == .open else { return }
-      let bytes = Array(loop.readBuffer[..<count])
-      handler?.stream(self, received: bytes.span)
+      handler?.stream(self, received: buffer.span.extracting(0..<count))
     } else if count == 0 {
       peerHasFinished = true
       if state == .lingering { return end(.closedHere) }
@@ -205,11 +211,12 @@ final class SocketStream: ByteStream, EventSource {
   private func sendQueue() {
     while !queue.isEmpty {
       let sent = queue.withFirst { chunk, offset in
+        let count = min(chunk.count - offset, writeMaximum)
+        // A short piece waits for what follows it, so that a frame's head is no packet of its own.
+        let flags = count < queue.byteCount ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL
         // SAFETY: the call reads from the rest of the chunk.
-        unsafe chunk.withUnsafeBytes { bytes in
-          unsafe send(
-            descriptor, bytes.baseAddress?.advanced(by: offset),
-            min(bytes.count - offset, writeMaximum), Int32(MSG_NOSIGNAL))
+        return unsafe chunk.withUnsafeBytes { bytes in
+          unsafe send(descriptor, bytes.baseAddress?.advanced(by: offset), count, Int32(flags))
         }
       }
       guard let sent, sent >= 0 else {

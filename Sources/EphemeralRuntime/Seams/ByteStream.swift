@@ -22,7 +22,9 @@ public enum StreamLimits {
   /// whole: a padded request or result of 64 MiB, its records' overhead, and a margin.
   public static let messageQueueMaximum = 80 << 20
   /// The bytes that one read takes at most.
-  public static let readSize = 64 << 10
+  public static let readSize = 256 << 10
+  /// Up to so many bytes are copied behind their head, which saves a system call.
+  static let joinedBytes = 16 << 10
   /// How long a closing stream may take to hand over its queue, in nanoseconds.
   public static let lingerNanoseconds: UInt64 = 2_000_000_000
   /// The most bytes that one system call gives to a vsock or unix stream (`Spec/Protocol.md`
@@ -52,8 +54,9 @@ public protocol ByteStream: AnyObject {
   /// The most bytes that may wait; ``StreamLimits/queueMaximum`` unless set.
   var queueMaximum: Int { get set }
 
-  /// Queues bytes; after the end of the stream they are dropped.
-  func write(_ bytes: [UInt8])
+  /// Queues a head and the bytes that follow it, without copying them; after the end of the stream
+  /// they are dropped.
+  func write(_ head: [UInt8], _ bytes: [UInt8])
 
   /// Delivers nothing more until ``resumeReading()``.
   func pauseReading()
@@ -102,4 +105,9 @@ public protocol StreamListener: AnyObject {
 
   /// Takes no new connections, for good.
   func close()
+}
+
+extension ByteStream {
+  /// Queues bytes; after the end of the stream they are dropped.
+  public func write(_ bytes: [UInt8]) { write([], bytes) }
 }
