@@ -48,7 +48,7 @@ enum ImportRules {
       "Foundation", "Glibc", "Synchronization", "EphemeralMock", "EphemeralNitro",
     ],
     "PropertyTesting": ["Glibc", "FaultPoints"],
-    "EphemeralSimulation": ["EphemeralRuntime"],
+    "EphemeralSimulation": ["EphemeralRuntime", "Synchronization"],
     "ephml-fuzz": [
       "FuzzTargets", "PropertyTesting", "CCoverage", "EphemeralAttestation", "EphemeralMock",
       "Glibc",

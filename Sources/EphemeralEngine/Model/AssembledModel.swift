@@ -78,6 +78,9 @@ public final class AssembledModel: Sendable {
     }
   }
 
+  /// Whether the plaintext weights exist only while a request runs.
+  public var isPerInference: Bool { graph.topology.lifetime == .perInference }
+
   /// How many chunks the last inference opened; nil with other lifetimes than `perInference`.
   var openedChunks: Int? { state.withLock { $0.sealed?.openedCount } }
 

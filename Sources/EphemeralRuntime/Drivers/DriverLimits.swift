@@ -4,6 +4,8 @@ public enum DriverLimits {
   public static let standardSessions = 64
   /// Connections to an enclave that have not delivered a topology yet.
   public static let halfOpenSessions = 64
+  /// Sealed blobs that an enclave keeps, is receiving, or still has in use.
+  public static let sealedCacheEntries = 64
   /// Evidence requests that the attestation device gets at once; more wait in line.
   public static let outstandingEvidence = 4
   /// Times that a message being gathered is in memory at most: its buffer doubles beside the old

@@ -49,6 +49,9 @@ public final class EventLoop: Reactor {
   /// Monotonic time.
   public var nowNanoseconds: UInt64 { EventLoop.clock(CLOCK_MONOTONIC) }
 
+  /// Monotonic time, for any thread.
+  public var clock: @Sendable () -> UInt64 { { EventLoop.clock(CLOCK_MONOTONIC) } }
+
   /// Wall-clock time.
   public var unixSeconds: UInt64 { EventLoop.clock(CLOCK_REALTIME) / 1_000_000_000 }
 

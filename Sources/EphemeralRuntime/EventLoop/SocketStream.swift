@@ -98,8 +98,6 @@ final class SocketStream: ByteStream, EventSource {
 
   // MARK: For the owner
 
-  func write(_ bytes: [UInt8]) { write(bytes, []) }
-
   func write(_ head: [UInt8], _ body: [UInt8]) {
     guard isBeginning || state == .open, !isFinishing else { return }
     let wasEmpty = queue.isEmpty

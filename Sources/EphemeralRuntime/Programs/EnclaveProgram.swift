@@ -34,6 +34,12 @@ public struct EnclaveProgram {
         .option(
           "--memory", "BYTES",
           "Memory for all models together; three quarters of the machine's if absent."),
+        .option(
+          "--sealed-cache", "BYTES",
+          """
+          Memory for encrypted weights that are kept from one session to the next, which then \
+          fetches none; 0 keeps none; an eighth of the machine's if absent.
+          """),
         .option("--threads", "N", "Inferences at once; one for each processor if absent."),
         .option(
           "--audit", "FILE",
@@ -95,6 +101,8 @@ public struct EnclaveProgram {
       command, "--max-sessions", in: 1...4096, default: DriverLimits.standardSessions)
     options.maximumHalfOpen = max(options.maximumSessions, DriverLimits.halfOpenSessions)
     options.requiresLockedMemory = platform.requiresGuards
+    options.sealedCacheBytes = try ServerMain.integer(
+      command, "--sealed-cache", in: 0...Int.max, default: MemoryBudget.standardSealedCacheBytes)
     options.log = { StandardStream.error("\(Self.name): \($0)\n") }
     options.onStuckWipe = {
       // So that the process also ends if nobody takes the line.

@@ -55,10 +55,8 @@ public protocol ByteStream: AnyObject {
   /// The most bytes that may wait; ``StreamLimits/queueMaximum`` unless set.
   var queueMaximum: Int { get set }
 
-  /// Queues bytes; after the end of the stream they are dropped.
-  func write(_ bytes: [UInt8])
-
-  /// Queues two pieces, one after the other, as one write; a stream may do so without a copy.
+  /// Queues two pieces, one after the other, as one write; a stream may do so without a copy. After
+  /// the end of the stream they are dropped.
   func write(_ head: [UInt8], _ body: [UInt8])
 
   /// Delivers nothing more until ``resumeReading()``.
@@ -78,8 +76,8 @@ public protocol ByteStream: AnyObject {
 }
 
 extension ByteStream {
-  /// Queues two pieces, joined.
-  public func write(_ head: [UInt8], _ body: [UInt8]) { write(head + body) }
+  /// Queues bytes.
+  public func write(_ bytes: [UInt8]) { write([], bytes) }
 }
 
 /// What a stream tells its owner. No call comes after ``streamEnded(_:reason:)``.

@@ -134,7 +134,8 @@ struct MemoryBench: BenchCommand {
     let source = try ModelSource.encoder(path, report)
     let decomposed = try DecomposedModel(model: source.path)
     let folder = try TemporaryFolder()
-    let servers = try BenchServers(in: folder)
+    // The cache of sealed blobs has a bound of its own.
+    let servers = try BenchServers(enclave: ["--sealed-cache", "0"], in: folder)
     let client = try BenchClient(of: servers)
     _ = try client.driver.push(path: decomposed.blobPath)
     let idle = servers.enclavePeakBytes ?? 0
