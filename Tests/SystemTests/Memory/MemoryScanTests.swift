@@ -114,12 +114,9 @@ struct MemoryScanTests {
     _ ending: ScannedEnding, _ options: ScannedWorld.Options, in world: ScannedWorld
   ) throws {
     if ending == .noMemoryToAdmit { return }
-    // On a busy machine the client may be gone before a worker has begun to open the chunk.
-    if ending == .clientGoneWhileAssembling,
-      try !world.scans().contains(where: { $0.point == "opening" })
-    {
-      return
-    }
+    // On a busy machine the peer may be gone before a worker has begun to open the chunk, or to infer.
+    let points = try world.scans().map(\.point)
+    if ending == .clientGoneWhileAssembling, !points.contains("opening") { return }
     let opening = try world.scan(at: "opening")
     #expect(opening.missing.isSuperset(of: Self.ofRequest))
     #expect(opening.missing.isDisjoint(with: ["name", "attribute", "blobKey", "table"]))
@@ -132,11 +129,18 @@ struct MemoryScanTests {
     #expect(
       assembled.missing.union(["blobKey"]) == Self.ofRequest.union(gone).union(["blobKey"]))
     let hasAnswered = ![.malformedRequest, .noMemoryToInfer, .terminated].contains(ending)
-    guard hasAnswered else { return }
+    let isCutShort = [.clientGoneWhileInferring, .hostGoneWhileInferring].contains(ending)
+    guard hasAnswered, !isCutShort || points.contains("inferring") else { return }
     #expect(try world.scan(at: "inferring").missing == (isKept ? ["blobKey"] : []))
-    if ending == .clientGoneWhileInferring || ending == .hostGoneWhileInferring { return }
+    if isCutShort { return }
     // The response is there, and the request until the wipe; what was between is not.
     #expect(try world.scan(at: "inferred").missing == gone.union(["activation"]))
+  }
+
+  /// The peer was gone in the first of these states; a busy machine may have come to a later one.
+  private func expectGone(in states: [EnclaveState], _ world: ScannedWorld) {
+    let found = world.states(at: .peerClosed)
+    #expect(found.count == 1 && found.allSatisfy(states.contains), "\(found)")
   }
 
   /// Brings a session to its end.
@@ -167,7 +171,7 @@ struct MemoryScanTests {
       try world.wait { !world.states(at: .weightChunk).isEmpty }
       try world.cutOff()
       _ = try world.scan(at: "over")
-      #expect(world.states(at: .peerClosed) == [.assembling])
+      expectGone(in: [.assembling, .finishing, .ready], world)
     case .clientGoneBetween:
       try world.becomeReady()
       try world.askAndTake()
@@ -180,7 +184,7 @@ struct MemoryScanTests {
       try world.waitForState(.inferring)
       try world.cutOff()
       _ = try world.scan(at: "over")
-      #expect(world.states(at: .peerClosed) == [.inferring])
+      expectGone(in: [.inferring, .ready], world)
     case .hostGoneBetween, .hostGoneWhileInferring:
       try world.becomeReady()
       if ending == .hostGoneBetween {
@@ -191,8 +195,7 @@ struct MemoryScanTests {
       }
       kill(world.lobby.servers.host.processID, SIGKILL)
       _ = try world.scan(at: "over")
-      #expect(
-        world.states(at: .peerClosed) == [ending == .hostGoneBetween ? .ready : .inferring])
+      expectGone(in: ending == .hostGoneBetween ? [.ready] : [.inferring, .ready], world)
     case .noMemoryToAdmit:
       try world.wait { run.outcome != nil }
       #expect(run.outcome == .aborted(.tooLarge, authenticated: true))

@@ -84,11 +84,11 @@ final class ScannedWorld {
     #expect(Array(z.value.bytes[64..<128]) == output.bytes)
   }
 
-  /// Waits until the enclave's machine is in a state.
+  /// Waits until the enclave's machine has been in a state.
   func waitForState(_ state: EnclaveState) throws {
     try wait {
       trace.update()
-      return trace.steps.values.contains { $0.last?.next == state }
+      return trace.steps.values.contains { steps in steps.contains { $0.next == state } }
     }
   }
 
