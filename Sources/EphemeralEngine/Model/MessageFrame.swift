@@ -7,7 +7,7 @@ internal import EphemeralWire
 /// A request framed as one before it needs no reading, and its response is framed as the one then.
 /// The bytes lie in the arena, because names are secret.
 struct MessageFrame: Sendable {
-  /// The bytes from behind the sequence on, zeros in the gaps.
+  /// The bytes between the gaps, one part behind the other.
   private let block: ArenaBlock
   /// The random bytes and the data of each tensor, counted from behind the sequence.
   let gaps: [Range<Int>]
@@ -29,22 +29,25 @@ struct MessageFrame: Sendable {
     guard let head = Self.headCount(of: message) else { return nil }
     do {
       let body = try InferBody(decoding: message)
-      block = try arena.allocate(message.count - head)
       gaps = ([body.random] + body.tensors.map(\.data)).map {
         $0.lowerBound - head..<$0.upperBound - head
       }
+      byteCount = message.count - head
+      block = try arena.allocate(byteCount - gaps.reduce(0) { $0 + $1.count })
     } catch { return nil }
-    byteCount = message.count - head
     let own = bytes
-    own.fill(0)
+    var next = 0
     for index in 0...gaps.count {
-      for at in part(index) { own[at] = message[head + at] }
+      for at in part(index) {
+        own[next] = message[head + at]
+        next += 1
+      }
     }
   }
 
   private var bytes: Cells<UInt8> {
     unsafe Cells(
-      base: block.base.assumingMemoryBound(to: UInt8.self), count: byteCount)
+      base: block.base.assumingMemoryBound(to: UInt8.self), count: block.byteCount)
   }
 
   /// What lies before the gap at `index`, or behind the last.
@@ -57,8 +60,12 @@ struct MessageFrame: Sendable {
   func matches(_ message: Span<UInt8>, behind head: Int) -> Bool {
     guard message.count - head == byteCount else { return false }
     let own = bytes
+    var next = 0
     for index in 0...gaps.count {
-      for at in part(index) where own[at] != message[head + at] { return false }
+      for at in part(index) {
+        if own[next] != message[head + at] { return false }
+        next += 1
+      }
     }
     return true
   }
@@ -67,8 +74,12 @@ struct MessageFrame: Sendable {
   func write(to message: inout MutableSpan<UInt8>, behind head: Int) {
     precondition(message.count - head == byteCount)
     let own = bytes
+    var next = 0
     for index in 0...gaps.count {
-      for at in part(index) { message[head + at] = own[at] }
+      for at in part(index) {
+        message[head + at] = own[next]
+        next += 1
+      }
     }
   }
 }
