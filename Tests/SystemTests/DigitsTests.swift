@@ -43,7 +43,7 @@ struct DigitsTests {
     try checkShape(try run.json(), results: results)
   }
 
-  /// `{"outputs": {name: {"shape", "dtype", "file"}}, "phases": […], "sessionID", …}`.
+  /// `{"outputs": {name: {"shape", "dtype", "file"}}, "exposureMilliseconds", "phases": […], …}`.
   private func checkShape(_ value: JSONValue, results: String) throws {
     guard case .object(let members) = value, case .array(let phases)? = value["phases"],
       case .string(let session)? = value["sessionID"]
@@ -51,7 +51,15 @@ struct DigitsTests {
       Issue.record("not the object of infer --json")
       return
     }
-    #expect(members.map(\.name) == ["outputs", "phases", "sessionID", "securityMode", "root"])
+    #expect(
+      members.map(\.name) == [
+        "outputs", "exposureMilliseconds", "phases", "sessionID", "securityMode", "root",
+      ])
+    guard case .number(let exposure)? = value["exposureMilliseconds"] else {
+      Issue.record("no exposure")
+      return
+    }
+    #expect(try #require(Double(exposure)) > 0)
     #expect(value["securityMode"] == .string("evaluation"))
     #expect(
       value["outputs"]?["logits"]

@@ -57,8 +57,8 @@ struct ManySessionsTests {
         in: lobby.servers.enclaveAudit, session: try #require(guest.run?.sessionID))
       #expect(
         events == [
-          "evidenceAsked", "keysConfirmed", "topologyAccepted", "assembled", "inferred",
-          "inferred", "wiped",
+          "evidenceAsked", "keysConfirmed", "topologyAccepted", "blobKept", "assembled",
+          "inferred", "inferred", "wiped",
         ])
     }
     let seatedNow = try Run.toEnd("ephml-client", arguments, in: lobby.servers.folder)
