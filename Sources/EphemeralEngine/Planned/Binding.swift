@@ -11,4 +11,6 @@ struct Binding {
   let activationBytes: Int
   let scratchOffset: Int
   let scratchBytes: Int
+  /// Ranges that no step may touch, in tests.
+  let guards: [Range<Int>]
 }

@@ -8,6 +8,9 @@ class PooledJob {
   let taskCount: Int
   init(taskCount: Int) { self.taskCount = taskCount }
 
+  /// About how many entries of ordinary memory it keeps; a binding bounds their sum.
+  var entryCount: Int { 1 }
+
   /// Runs one task. Tasks write disjoint memory, so their order and thread change nothing.
   ///
   /// - Parameter worker: which thread runs it, below the pool's width: the owner of a scratch.

@@ -71,6 +71,8 @@ final class ProductStep: PooledJob {
     super.init(taskCount: rowBlocks * blocks.count)
   }
 
+  override var entryCount: Int { 1 + parts.count + columnBlocks.count }
+
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {
     let (block, first) = (columnBlocks[task / rowBlocks], task % rowBlocks * rowBlock)
     let part = parts[block.part]
@@ -111,6 +113,8 @@ final class BatchProductStep: PooledJob {
     (self.rows, self.columns, self.depth) = (rows, columns, depth)
     super.init(taskCount: batches.count)
   }
+
+  override var entryCount: Int { 1 + batches.count }
 
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {
     let batch = batches[task]
