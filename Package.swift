@@ -95,9 +95,10 @@ let package = Package(
       swiftSettings: quickInDebug + covered),
     .target(name: "KernelInterface", swiftSettings: quickInDebug),
     .target(
-      name: "EphemeralKernels", dependencies: ["KernelInterface"], swiftSettings: kernels),
+      name: "EphemeralKernels", dependencies: ["KernelInterface", "CLinux"],
+      swiftSettings: kernels),
     .target(
-      name: "EphemeralKernelsWide", dependencies: ["KernelInterface"],
+      name: "EphemeralKernelsWide", dependencies: ["KernelInterface", "CLinux"],
       swiftSettings: wideKernels),
     .target(
       name: "EphemeralImage",
@@ -127,6 +128,11 @@ let package = Package(
       name: "EphemeralMock",
       dependencies: ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
       swiftSettings: common),
+    // Heap blocks are overwritten when they are freed, in what this is linked into.
+    .target(
+      name: "CScrub", cSettings: [.define("EPHML_STATIC", .when(traits: ["Production"]))]),
+    // Looks for canaries in the enclave's own memory, in development builds.
+    .target(name: "MemoryScan", dependencies: ["CLinux"], swiftSettings: quickInDebug),
     .target(
       name: "EphemeralClient",
       dependencies: [
@@ -182,9 +188,16 @@ let package = Package(
     .executableTarget(
       name: "ephml-enclave",
       dependencies: ["EphemeralRuntime"] + platform
-        + [.target(name: "CInit", condition: .when(traits: ["Production"]))],
+        + [
+          "CScrub", .target(name: "MemoryScan", condition: .when(traits: ["Mock"])),
+          .target(name: "CInit", condition: .when(traits: ["Production"])),
+        ],
       swiftSettings: common,
-      linkerSettings: [.unsafeFlags(["-static-executable"], .when(traits: ["Production"]))]),
+      linkerSettings: [
+        .unsafeFlags(
+          ["-static-executable", "-Xlinker", "--wrap=free", "-Xlinker", "--wrap=realloc"],
+          .when(traits: ["Production"]))
+      ]),
 
     .executableTarget(
       name: "ephml-fuzz",
@@ -194,8 +207,10 @@ let package = Package(
     .executableTarget(
       name: "ephml-bench",
       dependencies: [
-        "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
-        "EphemeralWire", "EphemeralCrypto",
+        "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
+        "EphemeralEngine", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto",
+        .target(name: "EphemeralMock", condition: .when(traits: ["Mock"])),
       ],
       swiftSettings: quickInDebug),
     .executableTarget(
@@ -203,6 +218,8 @@ let package = Package(
       swiftSettings: common),
 
     .testTarget(name: "TidyTests", swiftSettings: common),
+    .testTarget(
+      name: "MemoryScanTests", dependencies: ["MemoryScan"], swiftSettings: common),
     .testTarget(
       name: "EphemeralRuntimeTests",
       dependencies: [
@@ -241,8 +258,9 @@ let package = Package(
       name: "SystemTests",
       dependencies: [
         "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
-        "EphemeralModel", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto",
-        "TestSupport", "ephml-client", "ephml-host", "ephml-enclave", "ephml-bench",
+        "EphemeralEngine", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
+        "EphemeralCrypto", "TestSupport", "ephml-client", "ephml-host", "ephml-enclave",
+        "ephml-bench",
       ],
       exclude: ["Peers"],
       swiftSettings: common),

@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <linux/random.h>
 #include <linux/vm_sockets.h>
@@ -59,6 +60,9 @@ static inline void *ephml_map_secret(size_t count, int *kept) {
   return pages;
 }
 
+/// Zeros over `count` bytes that the compiler may not leave out, as quick as the C library writes.
+static inline void ephml_overwrite(void *bytes, size_t count) { explicit_bzero(bytes, count); }
+
 /// PR_SET_DUMPABLE 0: no core file, no reading of this process's memory by its user's others.
 static inline int ephml_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
@@ -90,6 +94,22 @@ static inline int ephml_processor(void) {
   return syscall(SYS_getcpu, &processor, 0, 0) == 0 ? (int)processor : -1;
 }
 
+/// Copies `count` bytes at `from` in this process to `to`: the bytes that could be read. An address
+/// that is not there is no fault.
+static inline long ephml_read_self(void *to, uintptr_t from, size_t count) {
+  struct iovec target = {to, count}, source = {(void *)from, count};
+  return syscall(SYS_process_vm_readv, getpid(), &target, 1L, &source, 1L, 0L);
+}
+
+/// MCL_ONFAULT, which <sys/mman.h> declares only under _GNU_SOURCE.
+static const int ephml_lock_on_fault = 4;
+
+/// Overwrites what earlier calls of this thread left below the caller's frame, so far down.
+__attribute__((noinline)) static void ephml_scrub_stack(void) {
+  unsigned char area[128 << 10];
+  explicit_bzero(area, sizeof area);
+}
+
 /// This thread's number in the system.
 static inline int ephml_thread(void) { return (int)syscall(SYS_gettid); }
 
@@ -114,6 +134,11 @@ static inline void ephml_pause(void) {
 #elif defined(__aarch64__)
   __asm__ __volatile__("yield");
 #endif
+}
+
+/// Asks for the cache line at an address, into the second-level cache; no address is wrong.
+__attribute__((always_inline)) static inline void ephml_prefetch(const void *address) {
+  __builtin_prefetch(address, 0, 2);
 }
 
 /// fork(2), which Swift's Glibc module hides. Only while the process has one thread.

@@ -86,6 +86,42 @@ public enum AES256GCM {
       }
     }
 
+    /// Ciphertext ‖ tag of head ‖ content ‖ so many zeros, without the plaintext ever standing in one
+    /// place.
+    ///
+    /// Errors: tooLarge.
+    public mutating func seal(
+      head: Span<UInt8>, content: Span<UInt8>, zeros: Int, nonce: Nonce,
+      authenticating associated: Span<UInt8>
+    ) throws(CryptoError) -> [UInt8] {
+      precondition(zeros >= 0)
+      guard content.count <= maximumByteCount, zeros <= maximumByteCount,
+        head.count + content.count + zeros <= maximumByteCount
+      else { throw .tooLarge }
+      try context.begin(nonce: nonce, authenticating: associated)
+      let count = head.count + content.count + zeros
+      var failure: CryptoError?
+      let sealed = unsafe [UInt8](unsafeUninitializedCapacity: count + tagByteCount) {
+        (buffer, initialized) in
+        guard let start = buffer.baseAddress else { return }
+        do throws(CryptoError) {
+          try unsafe head.withBytes { (bytes, count) throws(CryptoError) in
+            try unsafe context.update(bytes, to: start, count: count)
+          }
+          try unsafe content.withBytes { (bytes, count) throws(CryptoError) in
+            try unsafe context.update(bytes, to: start + head.count, count: count)
+          }
+          let padding = unsafe start + head.count + content.count
+          unsafe padding.initialize(repeating: 0, count: zeros)
+          try unsafe context.update(padding, to: padding, count: zeros)
+          try unsafe context.finishSeal(tag: start + count)
+          initialized = count + tagByteCount
+        } catch { failure = error }
+      }
+      if let failure { throw failure }
+      return sealed
+    }
+
     /// Ciphertext ‖ tag in a new array.
     public mutating func seal(
       _ plaintext: Span<UInt8>, nonce: Nonce, authenticating associated: Span<UInt8>
@@ -139,6 +175,40 @@ public enum AES256GCM {
           start, to: start, count: count, nonce: nonce, authenticating: associated,
           tag: start + count)
       }
+    }
+
+    /// The plaintext but its first bytes as a new secret; the first bytes into `head`.
+    ///
+    /// Errors: wrongLength (shorter than head and tag), tooLarge, authenticationFailed; after any of
+    /// them `head` is zero or untouched.
+    public mutating func open(
+      _ sealed: Span<UInt8>, nonce: Nonce, authenticating associated: Span<UInt8>,
+      head: inout MutableSpan<UInt8>
+    ) throws(CryptoError) -> SecretBytes {
+      guard sealed.count >= head.count + tagByteCount else { throw .wrongLength }
+      guard sealed.count <= maximumByteCount else { throw .tooLarge }
+      var body = try SecretBytes(count: sealed.count - head.count - tagByteCount)
+      try context.begin(nonce: nonce, authenticating: associated)
+      do throws(CryptoError) {
+        try unsafe sealed.withBytes { (input, _) throws(CryptoError) in
+          let headCount = head.count
+          try unsafe head.withMutableBytes { (output, count) throws(CryptoError) in
+            try unsafe context.update(input, to: output, count: count)
+          }
+          let bodyCount = body.count
+          try body.withMutableSpan { (span) throws(CryptoError) in
+            try unsafe span.withMutableBytes { (output, count) throws(CryptoError) in
+              try unsafe context.update(input + headCount, to: output, count: count)
+            }
+          }
+          try unsafe context.finishOpen(tag: input + headCount + bodyCount)
+        }
+      } catch {
+        // The body is cleansed where it ends.
+        cleanse(&head)
+        throw error
+      }
+      return body
     }
 
     /// The plaintext as a new secret.

@@ -1,3 +1,4 @@
+import CLinux
 import COpenSSL
 
 /// A secret of fixed capacity on locked, undumpable memory that is cleansed when it ends.
@@ -78,13 +79,13 @@ import COpenSSL
   /// `count` must be between 0 and the present count.
   public mutating func truncate(to count: Int) {
     precondition(count >= 0 && count <= self.count, "a secret can only be shortened")
-    unsafe OPENSSL_cleanse(start + count, self.count - count)
+    unsafe ephml_overwrite(start + count, self.count - count)
     self.count = count
   }
 
   /// Overwrites the bytes with zero now, before the secret ends; the count stays.
   public mutating func wipe() {
-    unsafe OPENSSL_cleanse(start, count)
+    unsafe ephml_overwrite(start, count)
   }
 
   /// A second secret with the same bytes; errors as `init(count:)`.
@@ -124,7 +125,7 @@ public func constantTimeEquals(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Boo
 
 /// Overwrites `bytes` with zero in a way that the compiler may not leave out.
 public func cleanse(_ bytes: inout MutableSpan<UInt8>) {
-  unsafe bytes.withMutableBytes { (start, count) in unsafe OPENSSL_cleanse(start, count) }
+  unsafe bytes.withMutableBytes { (start, count) in unsafe ephml_overwrite(start, count) }
 }
 
 /// Copies the source over the first bytes of the destination, which must be at least as long.

@@ -1,3 +1,5 @@
+internal import CLinux
+
 #if WIDE_VECTORS
   /// One vector register of this build.
   typealias Lane = SIMD16<Float>
@@ -34,6 +36,10 @@ typealias Sixteen = SIMD16<Float>
   func sixteen(_ at: Int) -> Sixteen {
     unsafe UnsafeRawPointer(base + at).loadUnaligned(as: Sixteen.self)
   }
+
+  /// Brings the line here into the second-level cache, in its own time.
+  @inline(__always)
+  func prefetch() { unsafe ephml_prefetch(base) }
 
   /// The first `count` of sixteen, the rest `filler`.
   @inline(__always)

@@ -58,13 +58,15 @@ enum MicroKernel {
     ) {
       var (r0, r1, r2, r3) = (Row(), Row(), Row(), Row())
       var (r4, r5, r6, r7) = (Row(), Row(), Row(), Row())
-      var panel = panel
+      var (panel, ahead) = (panel, ending.ahead)
       for tap in 0..<taps {
         let at = tap * tileRows
         let (a0, a1, a2, a3) = (rows[at], rows[at + 1], rows[at + 2], rows[at + 3])
         let (a4, a5, a6, a7) = (rows[at + 4], rows[at + 5], rows[at + 6], rows[at + 7])
         for k in 0..<depth {
           let columns = Row.load(panel)
+          ahead.prefetch()
+          ahead = ahead.advanced(by: ending.aheadStep)
           r0.add(a0[k], columns)
           r1.add(a1[k], columns)
           r2.add(a2[k], columns)
@@ -124,13 +126,15 @@ enum MicroKernel {
       _ ending: Ending
     ) {
       var (r0, r1, r2, r3, r4, r5) = (Row(), Row(), Row(), Row(), Row(), Row())
-      var panel = panel
+      var (panel, ahead) = (panel, ending.ahead)
       for tap in 0..<taps {
         let at = tap * tileRows
         let (a0, a1, a2) = (rows[at], rows[at + 1], rows[at + 2])
         let (a3, a4, a5) = (rows[at + 3], rows[at + 4], rows[at + 5])
         for k in 0..<depth {
           let columns = Row.load(panel)
+          ahead.prefetch()
+          ahead = ahead.advanced(by: ending.aheadStep)
           r0.add(a0[k], columns)
           r1.add(a1[k], columns)
           r2.add(a2[k], columns)
@@ -183,12 +187,14 @@ enum MicroKernel {
     _ ending: Ending
   ) {
     var (r0, r1, r2, r3) = (Row(), Row(), Row(), Row())
-    var panel = panel
+    var (panel, ahead) = (panel, ending.ahead)
     for tap in 0..<taps {
       let at = tap * tileRows
       let (a0, a1, a2, a3) = (rows[at], rows[at + 1], rows[at + 2], rows[at + 3])
       for k in 0..<depth {
         let columns = Row.load(panel)
+        ahead.prefetch()
+        ahead = ahead.advanced(by: ending.aheadStep)
         r0.add(a0[k], columns)
         r1.add(a1[k], columns)
         r2.add(a2[k], columns)

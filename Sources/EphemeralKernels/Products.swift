@@ -27,6 +27,7 @@ enum Products {
     var first = panels.lowerBound
     while first < panels.upperBound {
       let last = min(first + group, panels.upperBound)
+      fetch(&ending, product, rows, first..<last, before: min(last + group, panels.upperBound))
       var row = rows.lowerBound
       while row < rows.upperBound {
         let count = min(tileRows, rows.upperBound - row)
@@ -42,11 +43,33 @@ enum Products {
             lanes: lanes, count: count, taps: product.taps, depth: product.depth, rows: pointers,
             panel: unsafe Source(product.panels + column * steps), ending: ending)
           if !ending.isFinished { finish(product, tile.source, row, count, column, width) }
+          ending.ahead = ending.ahead.advanced(by: steps * ending.aheadStep)
         }
         row += tileRows
       }
       first = last
     }
+  }
+
+  /// Has the panels behind `panels`, up to `next`, fetched while these are read.
+  ///
+  /// The first pass over panels in memory is slower than the arithmetic; spread over all passes over
+  /// the panels before them, their way into the cache costs nothing.
+  @inline(__always)
+  private static func fetch(
+    _ ending: inout Ending, _ product: borrowing Product, _ rows: Range<Int>, _ panels: Range<Int>,
+    before next: Int
+  ) {
+    let steps = product.taps * product.depth
+    var count = (next - panels.upperBound) * panelColumns * steps
+    if count > 0 {
+      ending.ahead = unsafe Source(product.panels + panels.upperBound * panelColumns * steps)
+    } else if let ahead = unsafe product.ahead {
+      count = product.aheadCount
+      ending.ahead = unsafe Source(ahead)
+    }
+    let passes = (rows.count + tileRows - 1) / tileRows * panels.count * steps
+    ending.aheadStep = min((count + passes - 1) / max(passes, 1), 16)
   }
 
   /// Points an ending at a tile of C.
@@ -111,18 +134,22 @@ enum Products {
     switch product.function.kind {
     case .identity: finish(product, tile, row, count, column, width) { $0 }
     case .relu:
-      finish(product, tile, row, count, column, width) { VectorMath.maximum($0, .zero) }
+      finish(product, tile, row, count, column, width) {
+        (VectorMath.maximum($0.0, .zero), VectorMath.maximum($0.1, .zero))
+      }
     case .gelu: finish(product, tile, row, count, column, width) { VectorMath.gelu($0) }
     default:
       let function = product.function
-      finish(product, tile, row, count, column, width) { function.apply($0) }
+      finish(product, tile, row, count, column, width) {
+        (function.apply($0.0), function.apply($0.1))
+      }
     }
   }
 
   @inline(__always)
   private static func finish(
     _ product: borrowing Product, _ tile: Source, _ row: Int, _ count: Int, _ column: Int,
-    _ width: Int, _ function: (Sixteen) -> Sixteen
+    _ width: Int, _ function: (VectorMath.Two) -> VectorMath.Two
   ) {
     for part in stride(from: 0, to: width, by: 16) {
       let at = column + part
@@ -141,16 +168,22 @@ enum Products {
         let step = product.residualStep
         for _ in 0..<count {
           let value = bias.addingProduct(from.sixteen(0), factor) + some(source, size)
-          put(function(value), target, size)
+          put(function((value, value)).0, target, size)
           from = from.advanced(by: panelColumns)
           source = source.advanced(by: step)
           target = target.advanced(by: stepC)
         }
       } else {
-        for _ in 0..<count {
-          put(function(bias.addingProduct(from.sixteen(0), factor)), target, size)
-          from = from.advanced(by: panelColumns)
-          target = target.advanced(by: stepC)
+        // Two rows at a time; of an odd number the last comes twice.
+        for i in stride(from: 0, to: count, by: 2) {
+          let next = i + 1 < count ? 1 : 0
+          let (first, second) = (from.sixteen(0), from.sixteen(next * panelColumns))
+          let values = function(
+            (bias.addingProduct(first, factor), bias.addingProduct(second, factor)))
+          put(values.0, target, size)
+          put(values.1, target.advanced(by: next * stepC), size)
+          from = from.advanced(by: 2 * panelColumns)
+          target = target.advanced(by: 2 * stepC)
         }
       }
     }
@@ -177,7 +210,16 @@ enum Products {
       let width = min(panelColumns, columns - column)
       let padded = (width + laneWidth - 1) / laneWidth * laneWidth
       let panel = unsafe Target(panels + column * depth)
-      for step in 0..<depth {
+      // Where columns lie in line, squares of sixteen are turned at once.
+      let turned = rowStep == 1 && width % 16 == 0 ? depth & ~15 : 0
+      for step in stride(from: 0, to: turned, by: 16) {
+        for i in stride(from: 0, to: width, by: 16) {
+          Transpose.square(
+            b.advanced(by: step + (column + i) * columnStep), columnStep,
+            panel.advanced(by: step * padded + i), padded)
+        }
+      }
+      for step in turned..<depth {
         let from = step * rowStep + column * columnStep
         let to = step * padded
         if columnStep == 1 {

@@ -57,27 +57,38 @@ enum Rows {
     let columns = rows.columns
     let whole = columns & ~15
     let rest = columns - whole
+    // Sums are kept twice, sixteen each: an addition must not wait for the one before it.
+    let pairs = columns & ~31
     for row in range {
       let source = unsafe Source(rows.input + row * columns)
       let target = unsafe Target(rows.output + row * columns)
       var mean: Float = 0
       if rows.centers {
-        var total = Sixteen.zero
-        for at in stride(from: 0, to: whole, by: 16) { total += source.sixteen(at) }
-        if rest > 0 { total += source.some(whole, rest) }
-        mean = VectorMath.sum(total) / Float(columns)
+        var total = (Sixteen.zero, Sixteen.zero)
+        for at in stride(from: 0, to: pairs, by: 32) {
+          total.0 += source.sixteen(at)
+          total.1 += source.sixteen(at + 16)
+        }
+        if pairs < whole { total.0 += source.sixteen(pairs) }
+        if rest > 0 { total.1 += source.some(whole, rest) }
+        mean = VectorMath.sum(total.0 + total.1) / Float(columns)
       }
       let shift = Sixteen(repeating: mean)
-      var squares = Sixteen.zero
-      for at in stride(from: 0, to: whole, by: 16) {
-        let value = source.sixteen(at) - shift
-        squares.addProduct(value, value)
+      var squares = (Sixteen.zero, Sixteen.zero)
+      for at in stride(from: 0, to: pairs, by: 32) {
+        let values = (source.sixteen(at) - shift, source.sixteen(at + 16) - shift)
+        squares.0.addProduct(values.0, values.0)
+        squares.1.addProduct(values.1, values.1)
+      }
+      if pairs < whole {
+        let value = source.sixteen(pairs) - shift
+        squares.0.addProduct(value, value)
       }
       if rest > 0 {
         let value = source.some(whole, rest, filler: mean) - shift
-        squares.addProduct(value, value)
+        squares.1.addProduct(value, value)
       }
-      let variance = VectorMath.sum(squares) / Float(columns)
+      let variance = VectorMath.sum(squares.0 + squares.1) / Float(columns)
       let factor = Sixteen(repeating: 1 / (variance + rows.epsilon).squareRoot())
       for at in stride(from: 0, to: columns, by: 16) {
         let size = min(16, columns - at)

@@ -59,11 +59,16 @@ protocol TileRow {
   var residualStep = 0
   /// The least result: 0, or −∞ for all.
   var floor = -Float.infinity
+  /// What will be read next, fetched on the way: one line for each step of the sum.
+  var ahead: Source
+  /// Floats from one such line to the next.
+  var aheadStep = 0
 
   @inline(__always)
   init(tile: Target) {
     self.tile = tile
     target = tile
+    ahead = tile.source
   }
 }
 

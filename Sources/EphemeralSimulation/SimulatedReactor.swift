@@ -1,4 +1,5 @@
 public import EphemeralRuntime
+import Synchronization
 
 /// A reactor without an operating system: virtual time, streams in memory, work done in place.
 ///
@@ -12,7 +13,10 @@ public final class SimulatedReactor: Reactor {
   private var listeners: [Address: SimulatedListener] = [:]
 
   /// Virtual time since the start of the simulation.
-  public private(set) var nowNanoseconds: UInt64 = 0
+  public private(set) var nowNanoseconds: UInt64 = 0 {
+    didSet { shared.nanoseconds.store(nowNanoseconds, ordering: .relaxed) }
+  }
+  private let shared = SharedTime()
   /// How long a piece of work takes, in virtual nanoseconds.
   public var workNanoseconds: UInt64 = 1_000_000
   /// What carries the bytes, and what it does to them.
@@ -24,6 +28,11 @@ public final class SimulatedReactor: Reactor {
   public init(seed: UInt64, unixSeconds: UInt64) {
     random = seed
     unixStart = unixSeconds
+  }
+
+  /// Virtual time, for work that is done in place.
+  public var clock: @Sendable () -> UInt64 {
+    { [shared] in shared.nanoseconds.load(ordering: .relaxed) }
   }
 
   /// Wall-clock time: the start plus the virtual seconds since.
@@ -150,4 +159,9 @@ final class SimulatedListener: StreamListener {
     for stream in waiting { stream.abort() }
     waiting = []
   }
+}
+
+/// A copy of the virtual time that may leave the simulation's thread.
+private final class SharedTime: Sendable {
+  let nanoseconds = Atomic<UInt64>(0)
 }

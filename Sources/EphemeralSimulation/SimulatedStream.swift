@@ -46,7 +46,8 @@ final class SimulatedStream: ByteStream {
     transmit()
   }
 
-  func write(_ bytes: [UInt8]) {
+  func write(_ head: [UInt8], _ bytes: [UInt8]) {
+    let bytes = head.isEmpty ? bytes : head + bytes
     guard state == .open || state == .connecting, !bytes.isEmpty, !isFinishing else { return }
     queue.append(bytes)
     if queue.byteCount > queueMaximum {

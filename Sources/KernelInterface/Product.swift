@@ -35,6 +35,10 @@
   public var scale: Float = 1
   /// f
   public var function = Function.identity
+  /// What will be read after this product, to be fetched into the cache meanwhile.
+  public var ahead: UnsafePointer<Float>?
+  /// Floats of that.
+  public var aheadCount = 0
 
   /// A product of matrices without more; the rest is set afterwards.
   public init(

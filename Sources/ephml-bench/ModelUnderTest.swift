@@ -45,8 +45,7 @@ struct ModelUnderTest {
     for index in 0..<layout.chunkCount {
       let chunk = [UInt8](
         try blob.read(upToCount: layout.fileRange(ofChunk: index).count) ?? Data())
-      let lead = index == 0 ? header : []
-      try assembler.receive(index: index, header: lead.span, ciphertext: chunk.span)
+      try assembler.receive(index: index, header: index == 0 ? header : [], ciphertext: chunk)
     }
     model = try assembler.finish()
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Another engine in a process of its own: one timed run for each line that it is sent.
 final class Peer {
@@ -14,19 +15,29 @@ final class Peer {
     process.arguments = words
     process.standardInput = input
     process.standardOutput = output
+    // Signals are blocked here for the thread that waits for them; the program has its own to take.
+    var (none, mask) = (sigset_t(), sigset_t())
+    unsafe sigemptyset(&none)
+    unsafe pthread_sigmask(SIG_SETMASK, &none, &mask)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &mask, nil) }
     try process.run()
   }
 
+  /// Tells the program that nothing more comes, and ends it by force if it does not end by itself.
   deinit {
     try? input.fileHandleForWriting.close()
-    process.waitUntilExit()
+    for _ in 0..<Self.patience where process.isRunning { usleep(20_000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
   }
+
+  /// Twenty-millisecond steps that a program may take to end.
+  private static let patience = 250
 
   /// Milliseconds of one run.
   func run(_ question: [String: Any]) throws -> Double {
     var line = try JSONSerialization.data(withJSONObject: question)
     line.append(10)
-    try input.fileHandleForWriting.write(contentsOf: line)
+    do { try input.fileHandleForWriting.write(contentsOf: line) } catch { throw NoAnswer() }
     while true {
       if let end = pending.firstIndex(of: 10) {
         let answer = pending[pending.startIndex..<end]
@@ -43,6 +54,6 @@ final class Peer {
 
   /// The peer ended, or said something else.
   struct NoAnswer: Error, CustomStringConvertible {
-    var description: String { "the peer process gave no time" }
+    var description: String { "the program of --peers gave no time: see what it said above" }
   }
 }

@@ -4,6 +4,7 @@
   import EphemeralAttestation
   import EphemeralMock
   import EphemeralRuntime
+  import MemoryScan
 #elseif Production
   import EphemeralNitro
 #else
@@ -12,7 +13,7 @@
 
 #if Mock
   /// A mock security module that measures this executable under this installation's root.
-  let platform = EnclavePlatform(
+  var platform = EnclavePlatform(
     options: [
       .option(
         "--mock-root", "DIR", "The folder of the mock root; $XDG_STATE_HOME/ephml if absent."),
@@ -39,6 +40,30 @@
     }
   }
 
+  platform.serveOptions = [
+    .option(
+      "--scan-memory", "FILE",
+      "For tests: look for the masked canaries of this file in the enclave's own memory."),
+    .option(
+      "--scan-report", "FILE", "Append a line for each scan of --scan-memory to this file."),
+  ]
+  platform.watch = { (command) throws(ServerFailure) in
+    let (canaries, report) = (command.value("--scan-memory"), command.value("--scan-report"))
+    guard let canaries, let report else {
+      if canaries == nil, report == nil { return nil }
+      throw ServerFailure("--scan-memory and --scan-report go together", exitCode: .usage)
+    }
+    do throws(MemoryScanError) {
+      let scanner = try MemoryScanner(canaries: canaries, report: report)
+      return { point in scanner.scan(at: point.rawValue) }
+    } catch {
+      switch error {
+      case .unreadable: throw ServerFailure("\(canaries): cannot be read")
+      case .malformed: throw ServerFailure("\(canaries): is not a file of masked canaries")
+      case .report: throw ServerFailure("\(report): cannot be written")
+      }
+    }
+  }
   EnclaveProgram(platform).main()
 #else
   NitroEnclave.main()

@@ -141,7 +141,7 @@ struct ReceiptTests {
   private func wipe(last: UInt64?) -> WipeClaims {
     WipeClaims(
       sessionID: [UInt8](repeating: 1, count: 16), lastSequence: last, regions: 12,
-      bytes: 1 << 33, auditHead: [UInt8](repeating: 2, count: 32))
+      bytes: 1 << 33, exposureNanoseconds: 1 << 34, auditHead: [UInt8](repeating: 2, count: 32))
   }
 
   @Test("A full receipt survives the round trip")
@@ -239,7 +239,9 @@ struct ReceiptTests {
     _ = try AIRReceipt.prepare(short)
     #expect(throws: ReceiptError.claims) {
       try WipeReport.prepare(
-        WipeClaims(sessionID: [], lastSequence: nil, regions: 0, bytes: 0, auditHead: []))
+        WipeClaims(
+          sessionID: [], lastSequence: nil, regions: 0, bytes: 0, exposureNanoseconds: 0,
+          auditHead: []))
     }
   }
 }

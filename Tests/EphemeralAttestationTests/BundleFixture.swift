@@ -101,7 +101,7 @@ struct BundleFixture {
   func wipe(last: UInt64? = sequence, sessionID: [UInt8]? = nil) throws -> [UInt8] {
     let claims = WipeClaims(
       sessionID: sessionID ?? self.sessionID, lastSequence: last, regions: 4, bytes: 1 << 20,
-      auditHead: [UInt8](repeating: 5, count: 32))
+      exposureNanoseconds: 7, auditHead: [UInt8](repeating: 5, count: 32))
     return try WipeReport.sign(claims) { try? key.key.sign($0.span) }
   }
 

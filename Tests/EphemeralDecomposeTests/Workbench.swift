@@ -63,7 +63,7 @@ final class Workbench {
   ) throws -> [UInt8] {
     var chunk = [UInt8](repeating: 0, count: sealed.count - 16)
     var span = chunk.mutableSpan
-    try opener.open(index: index, sealed: sealed.span, into: &span)
+    try opener.open(index: index, sealed: sealed, into: &span)
     return chunk
   }
 

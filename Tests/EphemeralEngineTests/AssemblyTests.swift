@@ -61,11 +61,10 @@ struct AssemblyTests {
     #expect(throws: EngineError.weightsInvalid) { try twice.take(sealed, 0) }
 
     let outside = try assembler()
-    let (none, first) = ([UInt8](), sealed.chunks[0])
     for index in [-1, last + 1, .max] {
       #expect(throws: EngineError.weightsInvalid) {
         try outside.receive(
-          index: index, header: none.span, ciphertext: first.span)
+          index: index, header: [], ciphertext: sealed.chunks[0])
       }
     }
     for change in 0..<3 {
@@ -78,7 +77,7 @@ struct AssemblyTests {
       }
       let changed = try assembler()
       #expect(throws: EngineError.weightsInvalid) {
-        try changed.receive(index: 0, header: header.span, ciphertext: chunk.span)
+        try changed.receive(index: 0, header: header, ciphertext: chunk)
       }
     }
   }

@@ -28,6 +28,14 @@ struct TestModel {
     return id
   }
 
+  /// A new value of the tensor that another constant is.
+  mutating func constant(sharing other: ValueID) -> ValueID {
+    let id = fresh()
+    let tensor = constants.first { $0.id == other }?.tensor ?? 0
+    constants.append(GraphConstant(id: id, tensor: tensor))
+    return id
+  }
+
   /// A new tensor of the blob, for an attribute.
   mutating func table(_ tensor: TestTensor) -> Int {
     tensors.append(tensor)
@@ -101,6 +109,13 @@ struct TestModel {
       key: try TopologyKey(topology: topology, blobKey: key), header: header, chunks: chunks)
   }
 
+  /// The same model with another lifetime.
+  func with(_ lifetime: LifetimePolicy) -> TestModel {
+    var other = self
+    other.lifetime = lifetime
+    return other
+  }
+
   /// Assembles the model.
   func assembled(
     budget: Int = 64 << 20, limits: EngineLimits = EngineLimits()
@@ -133,8 +148,7 @@ extension ModelAssembler {
   /// Receives one chunk of a sealed model.
   func take(_ sealed: borrowing TestModel.Sealed, _ index: Int) throws {
     let header = index == 0 ? sealed.header : []
-    let chunk = sealed.chunks[index]
-    try receive(index: index, header: header.span, ciphertext: chunk.span)
+    try receive(index: index, header: header, ciphertext: sealed.chunks[index])
   }
 }
 

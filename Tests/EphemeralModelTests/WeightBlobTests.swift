@@ -38,7 +38,7 @@ struct WeightBlobTests {
     for (index, chunk) in blob.chunks.enumerated() {
       var output = [UInt8](repeating: 0xee, count: max(0, chunk.count - 16))
       var span = output.mutableSpan
-      try opener.open(index: index, sealed: chunk.span, into: &span)
+      try opener.open(index: index, sealed: chunk, into: &span)
       plaintext += output
     }
     try opener.finish()
@@ -120,7 +120,7 @@ struct WeightBlobTests {
     var failures: [WeightBlobError] = []
     for (index, chunk) in [(1, blob.chunks[1]), (0, blob.chunks[0])] {
       var span = output.mutableSpan
-      do { try opener.open(index: index, sealed: chunk.span, into: &span) } catch {
+      do { try opener.open(index: index, sealed: chunk, into: &span) } catch {
         failures.append(error)
       }
     }

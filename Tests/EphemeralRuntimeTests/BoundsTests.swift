@@ -15,7 +15,9 @@
     ) throws -> AbortCode? {
       let memory = MemoryBudget(totalBytes: memoryBytes)
       #expect(memory.reserve(taken))
-      let model = SessionModel(memory: memory, requiresLockedMemory: false)
+      let model = SessionModel(
+        memory: memory, cache: SealedCache(totalBytes: 0), requiresLockedMemory: false,
+        clock: { 0 })
       let box = SecretBox(try topology.clone())
       guard case .failure(let failure) = model.admit(box, limits: .standard) else { return nil }
       _ = model.wipe()

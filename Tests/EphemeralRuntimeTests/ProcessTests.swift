@@ -14,12 +14,12 @@
   @Suite("Processes", .serialized)
   struct ProcessTests {
     private static let input: [Float] = [2, 3, -4, 0.25]
-    private let folder: TemporaryFolder
+    private let folder: SimulationSupport.TemporaryFolder
     private let model: TinyModel
     private let policy: MeasurementPolicy
 
     init() throws {
-      folder = try TemporaryFolder()
+      folder = try SimulationSupport.TemporaryFolder()
       model = try TinyModel(scale: 5, shift: 2, plaintextBytes: 1 << 20)
       try folder.write(model.blob, to: "tiny.ephw")
       let measured = try Program.run("ephml-enclave", ["measure"] + Self.mock(folder))
@@ -27,7 +27,7 @@
       policy = try PolicyFile.read(folder.path + "/policy.json")
     }
 
-    private static func mock(_ folder: TemporaryFolder) -> [String] {
+    private static func mock(_ folder: SimulationSupport.TemporaryFolder) -> [String] {
       ["--mock-root", folder.path + "/root"]
     }
 

@@ -107,7 +107,8 @@ struct KnowledgeTests {
   @Test("a wipe report needs its signer's key")
   func reports() {
     let knowledge = AttackerKnowledge(arena: arena)
-    let tally = WipeTally(regions: 1, bytes: 1, auditHead: arena.atom(.auditHead, .nobody))
+    let tally = WipeTally(
+      regions: 1, bytes: 1, exposureNanoseconds: 6, auditHead: arena.atom(.auditHead, .nobody))
     func derives(_ owner: Owner) -> Bool {
       let report = crypto.wipeReport(
         signer: arena.atom(.receiptSeed, owner), arena.atom(.sessionID, .attacker),

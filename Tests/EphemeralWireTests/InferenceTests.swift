@@ -142,14 +142,16 @@ struct InferenceTests {
   func result() throws {
     let response: [UInt8] = [1, 2, 3]
     let receipt: [UInt8] = [4, 5]
-    let expected = hex("82 43 010203 42 0405")
-    let size = try InferResult.byteCount(responseBytes: 3, receiptBytes: 2)
+    let expected = hex("83 43 010203 42 0405 19 0400")
+    let size = try InferResult.byteCount(
+      responseBytes: 3, receiptBytes: 2, exposureNanoseconds: 1024)
     #expect(size == expected.count)
     for room in 0...size {
       var buffer = [UInt8](repeating: 0, count: room)
       var span = buffer.mutableSpan
       let error = failure { () throws(WireError) in
-        try InferResult.encode(response: response.span, receipt: receipt.span, into: &span)
+        try InferResult.encode(
+          response: response.span, receipt: receipt.span, exposureNanoseconds: 1024, into: &span)
       }
       #expect(error == (room < size ? .malformed(.bufferTooSmall) : nil))
       if error == nil { #expect(buffer == expected) }
@@ -157,6 +159,7 @@ struct InferenceTests {
     let read = try InferResult(decoding: expected.span)
     #expect(Array(expected[read.response]) == response)
     #expect(Array(expected[read.receipt]) == receipt)
+    #expect(read.exposureNanoseconds == 1024)
     for end in 0..<expected.count {
       let cut = Array(expected[..<end])
       #expect(failure { () throws(WireError) in try InferResult(decoding: cut.span) } != nil)
@@ -166,7 +169,8 @@ struct InferenceTests {
     var span = buffer.mutableSpan
     #expect(
       failure { () throws(WireError) in
-        try InferResult.encode(response: response.span, receipt: long.span, into: &span)
+        try InferResult.encode(
+          response: response.span, receipt: long.span, exposureNanoseconds: 0, into: &span)
       } == .invalidField)
   }
 }

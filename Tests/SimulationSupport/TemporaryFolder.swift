@@ -23,6 +23,11 @@ public final class TemporaryFolder: Sendable {
     FileManager.default.contents(atPath: path + "/" + name).map { Array($0) }
   }
 
+  /// Removes a file.
+  public func remove(_ name: String) throws {
+    try FileManager.default.removeItem(atPath: path + "/" + name)
+  }
+
   /// Writes a file.
   public func write(_ bytes: [UInt8], to name: String) throws {
     try Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name))

@@ -65,6 +65,11 @@ public enum ONNX {
     attribute(name, kind: 2) { $0.field(3, int: value) }
   }
 
+  /// An attribute with several integers.
+  public static func ints(_ name: String, _ values: [Int]) -> [UInt8] {
+    attribute(name, kind: 7) { encoder in for value in values { encoder.field(8, int: value) } }
+  }
+
   /// A ValueInfoProto; nil in the shape is a free axis.
   public static func value(_ name: String, type: Int = 1, shape: [Int?] = [nil, 4]) -> [UInt8] {
     ProtobufEncoder.message {

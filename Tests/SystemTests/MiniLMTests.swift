@@ -46,6 +46,21 @@ struct MiniLMTests {
     print("MiniLM: hidden states of \(sentences.count) sentences differ by at most \(worst)")
   }
 
+  /// Every hidden state within 2e-5 + 1e-4 · |expected|, which puts the cosine of any two rows above
+  /// 0.99999; the numbers are of the order of 1.
+  @Test(
+    "Lengths from 1 to 256, alone and in padded batches, are ONNX Runtime's",
+    .enabled(if: Peers.shouldRun))
+  func lengths() throws {
+    let folder = try TemporaryFolder()
+    let (graph, cases) = (folder.file("minilm.onnx"), folder.file("cases"))
+    try Peers.run(Peers.graphScript, [graph], in: folder)
+    try Peers.run(Peers.lengthsScript, [graph, cases], in: folder)
+    let run = try Run.toEnd("ephml-bench", ["onnx", cases], in: folder)
+    #expect(run.exitCode == 0, "\(run.output)\(run.errors)")
+    #expect(run.output.hasSuffix("1 passed, 0 failed, 0 unsupported, of 1\n"))
+  }
+
   private func tensor(_ path: String) throws -> TensorValue {
     try NumPyFormat.decode(try FileAccess.read(path, maximum: 1 << 24))
   }

@@ -62,6 +62,20 @@ struct ProductionTests {
     #expect(!FileManager.default.fileExists(atPath: folder.file("trace")))
   }
 
+  @Test("A production enclave knows no scan of its memory", .enabled(if: shouldRun))
+  func scan() throws {
+    let folder = try TemporaryFolder()
+    let run = Run.finish(
+      try ChildProcess(
+        executable: (Self.client as NSString).deletingLastPathComponent + "/ephml-enclave",
+        arguments: [
+          "serve", "--listen", "vsock://any:7100", "--scan-memory", folder.file("canaries"),
+        ],
+        errorFile: folder.file("enclave.log")))
+    #expect(run.exitCode == 2)
+    #expect(run.errors.contains("--scan-memory"))
+  }
+
   @Test("A session with a mock enclave is refused before any key exchange", .enabled(if: shouldRun))
   func session() throws {
     let lobby = try Lobby()

@@ -11,7 +11,8 @@ import Testing
 struct TraceTests {
   @Test("Real sessions are accepted, bent logs refused", .enabled(if: TraceChecker.shouldRun))
   func judged() throws {
-    let sessions = try TracedSessions()
+    // Both sessions have to fetch: their rows of it are bent too.
+    let sessions = try TracedSessions(enclave: ["--sealed-cache", "0"])
     try sessions.open()
     try sessions.ask(0)
     try sessions.ask(1)
@@ -34,6 +35,23 @@ struct TraceTests {
     try #require(hellos.count == 2)
     try judge(try logs(of: sessions).only(hellos: hellos), in: sessions.folder)
     #expect(sessions.warnings == [])
+  }
+
+  @Test("A session that fetches nothing is accepted too", .enabled(if: TraceChecker.shouldRun))
+  func cached() throws {
+    let sessions = try TracedSessions()
+    try sessions.open()
+    try sessions.ask(0)
+    _ = try #require(sessions.guest.run).close()
+    #expect(try sessions.infer().exitCode == 0)
+    let rows = String(
+      decoding: try FileAccess.read(sessions.lobby.servers.trace, maximum: 1 << 24), as: UTF8.self)
+    #expect(rows.contains("admitting-topologyAdmitted-cached"))
+    sessions.stop()
+    let verdict = try TraceChecker.check(
+      sessions.clientTrace, sessions.guestTrace, sessions.lobby.servers.hostTrace,
+      sessions.lobby.servers.trace, in: sessions.folder)
+    #expect(verdict.exitCode == 0, "\(verdict.output)\(verdict.errors)")
   }
 
   /// One start of the checker for all mutations, and for the logs as they are.

@@ -22,8 +22,8 @@ enum ImportRules {
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "EphemeralJSON", "Foundation", "Glibc",
     ],
     "KernelInterface": [],
-    "EphemeralKernels": ["KernelInterface"],
-    "EphemeralKernelsWide": ["KernelInterface"],
+    "EphemeralKernels": ["KernelInterface", "CLinux"],
+    "EphemeralKernelsWide": ["KernelInterface", "CLinux"],
     "EphemeralImage": ["EphemeralAttestation", "EphemeralWire", "EphemeralCrypto"],
     "EphemeralEngine": [
       "EphemeralModel", "EphemeralWire", "EphemeralCrypto", "CLinux", "Glibc", "Synchronization",
@@ -40,6 +40,7 @@ enum ImportRules {
       "EphemeralRuntime", "EphemeralAttestation", "EphemeralWire", "EphemeralCrypto", "CLinux",
       "Glibc", "Synchronization",
     ],
+    "MemoryScan": ["CLinux", "Glibc", "Synchronization"],
     "EphemeralClient": [
       "EphemeralDecompose", "EphemeralImage", "EphemeralJSON", "EphemeralRuntime",
       "EphemeralSession", "EphemeralModel", "EphemeralAttestation", "EphemeralWire",
@@ -47,7 +48,7 @@ enum ImportRules {
       "Foundation", "Glibc", "Synchronization", "EphemeralMock", "EphemeralNitro",
     ],
     "PropertyTesting": ["Glibc", "FaultPoints"],
-    "EphemeralSimulation": ["EphemeralRuntime"],
+    "EphemeralSimulation": ["EphemeralRuntime", "Synchronization"],
     "ephml-fuzz": [
       "FuzzTargets", "PropertyTesting", "CCoverage", "EphemeralAttestation", "EphemeralMock",
       "Glibc",
@@ -68,8 +69,9 @@ enum ImportRules {
       "Glibc",
     ],
     "ephml-bench": [
-      "EphemeralDecompose", "EphemeralRuntime", "EphemeralEngine", "EphemeralModel",
-      "EphemeralWire", "EphemeralCrypto", "Foundation", "Synchronization",
+      "EphemeralClient", "EphemeralDecompose", "EphemeralRuntime", "EphemeralSession",
+      "EphemeralEngine", "EphemeralModel", "EphemeralAttestation", "EphemeralMock",
+      "EphemeralWire", "EphemeralCrypto", "Foundation", "Glibc", "Synchronization",
     ],
     "ephml-client": [
       "EphemeralClient", "EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc",
@@ -77,12 +79,14 @@ enum ImportRules {
     "ephml-host": ["EphemeralRuntime", "EphemeralMock", "EphemeralNitro", "Glibc"],
     "ephml-enclave": [
       "EphemeralRuntime", "EphemeralAttestation", "EphemeralEngine", "EphemeralCrypto",
-      "EphemeralMock", "EphemeralNitro", "CLinux", "Glibc",
+      "EphemeralMock", "EphemeralNitro", "MemoryScan", "CLinux", "Glibc",
     ],
   ]
 
   /// Modules that stand only behind their trait: `#if Mock` or `#if Production` around the import.
-  static let traits = ["EphemeralMock": "Mock", "EphemeralNitro": "Production"]
+  static let traits = [
+    "EphemeralMock": "Mock", "EphemeralNitro": "Production", "MemoryScan": "Mock",
+  ]
 
   /// Targets that are in no release and may use the mock whatever the trait.
   static let harness: Set = ["EphemeralLockstep", "ephml-mutants"]

@@ -116,7 +116,7 @@ private func checkBlob(_ source: inout ChoiceSource, _ notes: inout FuzzNotes) t
     var span = output.mutableSpan
     var isOpen = true
     do throws(WeightBlobError) {
-      try opener.open(index: index, sealed: sealed.span, into: &span)
+      try opener.open(index: index, sealed: sealed, into: &span)
     } catch {
       isOpen = false
     }

@@ -129,7 +129,9 @@ final class EnclaveRole {
     case .wipe:
       wipes += 1
       let head = [UInt8](repeating: 0x66, count: 32)
-      handle(.wiped(WipeTally(regions: 3, bytes: 4096, auditHead: head)), at: time)
+      handle(
+        .wiped(WipeTally(regions: 3, bytes: 4096, exposureNanoseconds: 6, auditHead: head)),
+        at: time)
     case .close: isClosed = true
     }
   }
@@ -158,7 +160,8 @@ final class EnclaveRole {
     else { return handle(.failed(.inputInvalid), at: time) }
     handle(
       .inferred(
-        response: response, statistics: InferenceStatistics(milliseconds: 3, peakMegabytes: 7)),
+        response: response,
+        statistics: InferenceStatistics(milliseconds: 3, peakMegabytes: 7, exposureNanoseconds: 5)),
       at: time)
   }
 }

@@ -10,12 +10,13 @@ public enum WipeReport {
   public static func prepare(_ claims: WipeClaims) throws(ReceiptError) -> UnsignedStatement {
     guard claims.sessionID.count == 16, claims.auditHead.count == 32 else { throw .claims }
     var encoder = CBOREncoder()
-    encoder.array(6)
+    encoder.array(7)
     encoder.unsigned(version)
     encoder.bytes(claims.sessionID)
     if let last = claims.lastSequence { encoder.unsigned(last) } else { encoder.null() }
     encoder.unsigned(claims.regions)
     encoder.unsigned(claims.bytes)
+    encoder.unsigned(claims.exposureNanoseconds)
     encoder.bytes(claims.auditHead)
     return UnsignedStatement(kind: .wipeReport, payload: encoder.finish())
   }
@@ -50,16 +51,17 @@ public enum WipeReport {
 
   private static func claims(in span: Span<UInt8>) throws(CBORError) -> WipeClaims {
     var reader = CBORReader(maximumDepth: 1)
-    try reader.array(in: span, exactly: 6)
+    try reader.array(in: span, exactly: 7)
     guard try reader.unsigned(in: span) == version else { throw .integerOutOfRange }
     let sessionID = try reader.byteArray(in: span, exactly: 16)
     let last = try reader.takeNull(in: span) ? nil : try reader.unsigned(in: span)
     let regions = try reader.unsigned(in: span)
     let bytes = try reader.unsigned(in: span)
+    let exposure = try reader.unsigned(in: span)
     let auditHead = try reader.byteArray(in: span, exactly: 32)
     try reader.finish(in: span)
     return WipeClaims(
       sessionID: sessionID, lastSequence: last, regions: regions, bytes: bytes,
-      auditHead: auditHead)
+      exposureNanoseconds: exposure, auditHead: auditHead)
   }
 }

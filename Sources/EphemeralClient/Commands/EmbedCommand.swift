@@ -41,7 +41,7 @@ enum EmbedCommand {
       }
       while !texts.isEmpty {
         let results = try run.embed(texts) { inputs throws(SessionFailure) in
-          try remote.infer(inputs).outputs
+          try remote.infer(inputs)
         }
         do throws(ClientFailure) {
           try sink.take(results)

@@ -170,6 +170,7 @@ enum InferCommand {
           }
           return JSONValue.Member(output.name, .object(members))
         }),
+      "exposureMilliseconds": .real(inference.exposureMilliseconds),
       "phases": .array(remote.phases.map(\.json)),
       "sessionID": .string(Hexadecimal.encode(remote.sessionID)),
       "securityMode": remote.report?.securityMode.map { .string($0.rawValue) } ?? .null,
@@ -196,6 +197,8 @@ enum InferCommand {
       let more = output.value.elementCount > shown ? " …" : ""
       lines.append("\(head)  " + values.joined(separator: " ") + more)
     }
+    lines.append(
+      "plaintext weights in memory for \(Style.milliseconds(inference.exposureMilliseconds))")
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -39,6 +39,9 @@ enum VerifyPrinter {
     if let wipe = report.wipe {
       lines.append(
         "  wiped      \(wipe.regions) regions, \(wipe.bytes) bytes: a statement, not a proof")
+      lines.append(
+        "  exposure   \(Style.milliseconds(Double(wipe.exposureNanoseconds) / 1e6)) with plaintext weights in memory"
+      )
     }
     lines.append("")
     if let attestation = report.attestation {
@@ -52,6 +55,7 @@ enum VerifyPrinter {
     .members([
       "lastSequence": wipe.lastSequence.map { .integer($0) } ?? .null,
       "regions": .integer(wipe.regions), "bytes": .integer(wipe.bytes),
+      "exposureMilliseconds": .real(Double(wipe.exposureNanoseconds) / 1e6),
       "auditHead": .string(Hexadecimal.encode(wipe.auditHead)),
     ])
   }

@@ -1,4 +1,4 @@
-internal import EphemeralAttestation
+package import EphemeralAttestation
 internal import EphemeralRuntime
 internal import Glibc
 
@@ -55,9 +55,9 @@ final class DemoServers {
 }
 
 /// The programs of this package, beside this one.
-enum Programs {
+package enum Programs {
   /// The path of a program in this executable's folder.
-  static func path(_ name: String) throws(ClientFailure) -> String {
+  package static func path(_ name: String) throws(ClientFailure) -> String {
     let path = try folder() + "/" + name
     guard unsafe access(path, X_OK) == 0 else {
       throw .file(path, "not there: build all three programs")
@@ -76,7 +76,7 @@ enum Programs {
   }
 
   /// The policy that `measure` prints for an enclave program.
-  static func measure(
+  package static func measure(
     _ executable: String, folder: TemporaryFolder
   ) throws(ClientFailure) -> MeasurementPolicy {
     let child = try ChildProcess(

@@ -6,6 +6,8 @@ struct Embedding {
   /// Tokens, those around the text included.
   let tokenCount: Int
   let isTruncated: Bool
+  /// For how long plaintext weights were in the enclave's memory for its batch, in milliseconds.
+  let exposureMilliseconds: Double
   /// Of length 1.
   let vector: [Float]
 }
@@ -42,12 +44,13 @@ struct EmbeddingRun {
 
   /// Embeds one window of texts.
   ///
-  /// - Parameter infer: runs one request and gives its outputs.
+  /// - Parameter infer: runs one request.
   func embed(
-    _ texts: [String], infer: ([NamedTensor]) throws(SessionFailure) -> [NamedTensor]
+    _ texts: [String], infer: ([NamedTensor]) throws(SessionFailure) -> RemoteModel.Inference
   ) throws(SessionFailure) -> [Embedding] {
     let encodings = texts.map(tokenizer.encode)
     var vectors = [[Float]](repeating: [], count: texts.count)
+    var exposures = [Double](repeating: 0, count: texts.count)
     for places in Self.batches(lengths: encodings.map(\.ids.count), size: batchSize) {
       let batch = TokenBatch(places.map { encodings[$0] }, padding: padding)
       // Without a token there is nothing to infer: a tokenizer may add none to an empty text.
@@ -55,10 +58,13 @@ struct EmbeddingRun {
         throw SessionFailure(
           name: "input", failure: ClientFailure(.failed, "a text has no tokens"), report: nil)
       }
-      let outputs = try infer(model.tensors(batch))
+      let inference = try infer(model.tensors(batch))
       do throws(ClientFailure) {
-        let found = try model.embeddings(outputs, of: batch)
-        for (place, vector) in zip(places, found) { vectors[place] = vector }
+        let found = try model.embeddings(inference.outputs, of: batch)
+        for (place, vector) in zip(places, found) {
+          vectors[place] = vector
+          exposures[place] = inference.exposureMilliseconds
+        }
       } catch {
         throw SessionFailure(name: "output", failure: error, report: nil)
       }
@@ -66,7 +72,8 @@ struct EmbeddingRun {
     return texts.indices.map { index in
       Embedding(
         text: texts[index], tokenCount: encodings[index].ids.count,
-        isTruncated: encodings[index].isTruncated, vector: vectors[index])
+        isTruncated: encodings[index].isTruncated, exposureMilliseconds: exposures[index],
+        vector: vectors[index])
     }
   }
 }

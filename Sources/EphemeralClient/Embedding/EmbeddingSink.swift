@@ -70,6 +70,7 @@ final class EmbeddingSink {
       JSONValue.Member("text", .string(result.text)),
       JSONValue.Member("tokens", .integer(result.tokenCount)),
       JSONValue.Member("truncated", .bool(result.isTruncated)),
+      JSONValue.Member("exposureMilliseconds", .real(result.exposureMilliseconds)),
     ]
     if file == nil {
       members.append(JSONValue.Member("embedding", .array(result.vector.map { .real($0) })))

@@ -12,6 +12,8 @@ final class RemoteModel {
     let outputs: [NamedTensor]
     /// The enclave's signed and verified receipt.
     let receipt: [UInt8]
+    /// For how long plaintext weights were in the enclave's memory, as it says, in milliseconds.
+    let exposureMilliseconds: Double
     /// What the receipt's hashes cover; nil unless it was asked for.
     let preimages: KeptPreimages?
   }
@@ -80,7 +82,9 @@ final class RemoteModel {
         (try? kept?.keep(response: response)) != nil
       }
       guard isKept || !keepsPreimages else { throw .resources }
-      return Inference(outputs: outputs, receipt: answer.receipt, preimages: kept)
+      return Inference(
+        outputs: outputs, receipt: answer.receipt,
+        exposureMilliseconds: Double(answer.exposureNanoseconds) / 1e6, preimages: kept)
     } catch {
       throw Self.failure(error, driver: driver, at: address)
     }

@@ -3,18 +3,19 @@ internal import EphemeralRuntime
 internal import Glibc
 
 /// Another program, started with its standard output on a pipe and its errors in a file.
-final class ChildProcess {
+package final class ChildProcess {
   /// The longest first line that is read, in bytes.
   private static let maximumLine = 512
 
-  let processID: pid_t
+  /// The system's number of the process.
+  package let processID: Int32
   private let name: String
   private let output: Int32
   private let errorFile: String
   private var status: Int32?
 
   /// Starts `executable`; its signal mask is empty and its handlers are the default ones.
-  init(executable: String, arguments: [String], errorFile: String) throws(ClientFailure) {
+  package init(executable: String, arguments: [String], errorFile: String) throws(ClientFailure) {
     name = executable.split(separator: "/").last.map(String.init) ?? executable
     self.errorFile = errorFile
     var pipe: [Int32] = [-1, -1]
@@ -40,14 +41,15 @@ final class ChildProcess {
   }
 
   /// Waits for the line `listening ADDRESS` that a server prints when it is ready.
-  func listeningAddress(timeoutMilliseconds: Int32 = 10_000) throws(ClientFailure) -> String {
+  package func listeningAddress(timeoutMilliseconds: Int32 = 10_000) throws(ClientFailure) -> String
+  {
     let line = try firstLine(timeoutMilliseconds: timeoutMilliseconds)
     guard line.hasPrefix("listening ") else { throw failure("said something unexpected") }
     return String(line.dropFirst("listening ".count))
   }
 
   /// Everything that the program prints until it ends.
-  func wholeOutput() -> [UInt8] {
+  package func wholeOutput() -> [UInt8] {
     var text: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 4096)
     while text.count < 1 << 20 {
@@ -63,14 +65,14 @@ final class ChildProcess {
   ///
   /// - Returns: its exit code, or nil where a signal ended it.
   @discardableResult
-  func terminate(timeoutMilliseconds: Int = 5_000) -> Int32? {
+  package func terminate(timeoutMilliseconds: Int = 5_000) -> Int32? {
     if status == nil { Glibc.kill(processID, SIGTERM) }
     return wait(timeoutMilliseconds: timeoutMilliseconds)
   }
 
   /// Waits for the program's own end, and ends it by force when the time is over.
   @discardableResult
-  func wait(timeoutMilliseconds: Int = 60_000) -> Int32? {
+  package func wait(timeoutMilliseconds: Int = 60_000) -> Int32? {
     for _ in 0..<max(1, timeoutMilliseconds / 2) {
       if reap(WNOHANG) { return exitCode }
       usleep(2_000)
@@ -80,14 +82,14 @@ final class ChildProcess {
   }
 
   /// Ends the program at once.
-  func kill() {
+  package func kill() {
     guard status == nil else { return }
     Glibc.kill(processID, SIGKILL)
     _ = reap(0)
   }
 
   /// Everything that the program wrote to its errors.
-  var allErrors: String {
+  package var allErrors: String {
     guard let bytes = try? FileAccess.read(errorFile, maximum: 1 << 20) else { return "" }
     return String(decoding: bytes, as: UTF8.self)
   }

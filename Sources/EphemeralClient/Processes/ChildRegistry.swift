@@ -6,8 +6,9 @@ internal import Synchronization
 ///
 /// A watcher thread takes SIGINT, SIGTERM and SIGHUP, which are blocked everywhere else, so that
 /// cleaning up is ordinary code and not a signal handler.
-final class ChildRegistry: Sendable {
-  static let shared = ChildRegistry()
+package final class ChildRegistry: Sendable {
+  /// The one of this process.
+  package static let shared = ChildRegistry()
 
   private struct State {
     var children: Set<pid_t> = []
@@ -42,7 +43,7 @@ final class ChildRegistry: Sendable {
   /// From now on a signal ends the children and removes the folders first.
   ///
   /// Call it before any other thread starts: threads inherit the blocked signals.
-  func watchSignals() {
+  package func watchSignals() {
     let isFirst = state.withLock { state in
       defer { state.isWatching = true }
       return !state.isWatching

@@ -2,10 +2,12 @@ internal import EphemeralRuntime
 internal import Foundation
 
 /// A folder of one's own that disappears with its owner, or with the process on a signal.
-final class TemporaryFolder {
-  let path: String
+package final class TemporaryFolder {
+  /// Where it is.
+  package let path: String
 
-  init() throws(ClientFailure) {
+  /// Makes a folder that only this user can open.
+  package init() throws(ClientFailure) {
     let base = FileManager.default.temporaryDirectory.path
     path = base + "/ephml-" + UUID().uuidString.lowercased()
     // Known before it exists, so that a signal at any moment finds it.
@@ -23,5 +25,5 @@ final class TemporaryFolder {
   deinit { ChildRegistry.shared.remove(folder: path) }
 
   /// The path of a file or folder inside.
-  func file(_ name: String) -> String { path + "/" + name }
+  package func file(_ name: String) -> String { path + "/" + name }
 }

@@ -32,6 +32,16 @@ public final class SecretArena: Sendable {
   static let page = 4096
 
   private let state = Mutex(ArenaState())
+  #if Mock
+    /// Called at the end of each inference, before anything of it is overwritten.
+    private let witness = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// Has `look` called at the end of each inference, before anything of it is overwritten: for
+    /// showing what a memory scan finds there.
+    public func watch(_ look: @escaping @Sendable () -> Void) { witness.withLock { $0 = look } }
+
+    func callWitness() { witness.withLock { $0 }?() }
+  #endif
 
   /// Bytes behind each block, and between the values of a plan, that must never change: tests look
   /// there for kernels that leave their ranges. Zero outside of tests.

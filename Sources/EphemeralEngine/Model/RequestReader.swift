@@ -7,11 +7,16 @@ struct RequestReader {
   let inputs: [GraphValue]
 
   /// An input as the request has it, checked against what the model declares.
-  struct Input {
+  struct Input: Sendable {
     let type: ElementType
     let shape: Shape
     /// Where its elements are in the request.
     let data: Range<Int>
+
+    /// The same input in a message whose bytes lie `count` further on.
+    func moved(by count: Int) -> Input {
+      Input(type: type, shape: shape, data: data.lowerBound + count..<data.upperBound + count)
+    }
 
     /// Copies the elements.
     ///
@@ -33,13 +38,13 @@ struct RequestReader {
 
   /// One tensor for each input of the graph, in its order.
   ///
-  /// - Throws: `inputInvalid` for a tensor missing, unknown, of another type or shape;
-  ///   `budgetExceeded`, `memoryUnavailable`.
-  func tensors(of body: InferBody, in request: Span<UInt8>, arena: SecretArena)
+  /// - Throws: `inputInvalid` for truth values other than 0 and 1; `budgetExceeded`,
+  ///   `memoryUnavailable`.
+  static func tensors(_ inputs: [Input], in request: Span<UInt8>, arena: SecretArena)
     throws(EngineError) -> [Tensor]
   {
     var tensors: [Tensor] = []
-    for input in try matched(body, in: request) {
+    for input in inputs {
       let block = try arena.allocate(input.data.count)
       let tensor = Tensor(type: input.type, shape: input.shape, block: block)
       try input.copy(from: request, to: tensor.bytes)
@@ -126,6 +131,41 @@ struct ResponseWriter {
         }
       }
     } catch { throw .topologyInvalid }
+    return response
+  }
+
+  /// The response to a request framed as one before: its one allocation is the secret itself.
+  func response(
+    framedAs answered: AnsweredRequest, to request: Span<UInt8>, behind head: Int,
+    _ values: [BoundValue], _ frame: RunFrame
+  ) throws(EngineError) -> SecretBytes {
+    let form = answered.response
+    let count = head + form.byteCount
+    guard count <= limits.maximumResponseBytes else { throw .workExceeded }
+    var response: SecretBytes
+    do {
+      response = try SecretBytes(count: count)
+    } catch { throw .memoryUnavailable }
+    let random = answered.request.gaps[0]
+    response.withMutableSpan { output in
+      // The head is the request's: the same array and the same sequence.
+      for at in 0..<head { output[at] = request[at] }
+      form.write(to: &output, behind: head)
+      for at in 0..<random.count {
+        output[head + form.gaps[0].lowerBound + at] = request[head + random.lowerBound + at]
+      }
+      for index in values.indices {
+        let (data, gap) = (frame.cells(values[index]), form.gaps[index + 1])
+        precondition(data.count == gap.count)
+        var part = output._mutatingExtracting(head + gap.lowerBound..<head + gap.upperBound)
+        unsafe part.withUnsafeMutableBytes { target in
+          // Both lengths were compared above.
+          if let to = target.baseAddress {
+            unsafe to.copyMemory(from: data.base, byteCount: target.count)
+          }
+        }
+      }
+    }
     return response
   }
 }

@@ -1,48 +1,99 @@
 internal import EphemeralCrypto
 internal import EphemeralModel
 
-/// A session's own copy of the sealed chunks, in ordinary memory, and the key that opens them.
+/// The weights of a model whose owner asked that plaintext lives for one inference only: a sealed
+/// blob, the key that opens it, and the one place where its chunks are opened.
 ///
-/// Kept where the owner asked that plaintext weights live for one inference only.
+/// Between two requests the place holds zeros. Within one, each chunk is opened at most once, so
+/// what was packed in place stays; the digests over all chunks were compared at the assembly, and
+/// each chunk is authenticated whenever it is opened (Spec/Formats.md §5.2).
 struct SealedWeights: ~Copyable {
-  private let reference: BlobReference
+  /// Where the plaintext is while a request runs.
+  let place: ArenaBlock
+  private let blob: SealedBlob
   private let key: SecretBytes
-  private var header: [UInt8] = []
-  private var chunks: [[UInt8]] = []
+  private let pool: ComputePool
+  private let cancellation: Cancellation
+  /// For each chunk whether this request has opened it, or has begun to.
+  private var isOpen: [Bool]
+  /// How many chunks the last request opened.
+  private(set) var openedCount = 0
 
-  /// An empty copy; the key is cloned. Throws `memoryUnavailable`.
-  init(reference: BlobReference, key: borrowing SecretBytes) throws(EngineError) {
-    self.reference = reference
-    do {
-      self.key = try key.clone()
-    } catch { throw .memoryUnavailable }
+  init(
+    blob: SealedBlob, key: consuming SecretBytes, place: ArenaBlock, pool: ComputePool,
+    cancellation: Cancellation
+  ) {
+    precondition(place.byteCount == blob.layout.plaintextBytes, "a place of another model")
+    self.blob = blob
+    self.key = key
+    self.place = place
+    self.pool = pool
+    self.cancellation = cancellation
+    isOpen = [Bool](repeating: false, count: blob.layout.chunkCount)
   }
 
-  /// Keeps a chunk that has just been opened, so its length is right.
-  mutating func append(header: Span<UInt8>, ciphertext: Span<UInt8>) {
-    if !header.isEmpty { self.header = Self.copy(header) }
-    chunks.append(Self.copy(ciphertext))
+  /// Begins a request, with nothing open.
+  mutating func begin() { openedCount = 0 }
+
+  /// Opens all chunks.
+  ///
+  /// - Throws: `weightsInvalid`, `memoryUnavailable`, `cancelled`; ``overwrite()`` is due then too.
+  mutating func openAll() throws(EngineError) {
+    try open(Array(isOpen.indices))
   }
 
-  /// Opens all chunks into `weights`, and checks the digests again on the way.
-  borrowing func open(into weights: ArenaBlock) throws(EngineError) {
-    try weightErrors { () throws(WeightBlobError) in
-      var opener = try WeightBlobOpener(reference: reference, key: key)
-      try opener.receive(header: header.span)
-      for (index, chunk) in chunks.enumerated() {
-        let range = reference.layout.plaintextRange(ofChunk: index)
-        try weights.withMutableBytes(range) { (output) throws(WeightBlobError) in
-          try opener.open(index: index, sealed: chunk.span, into: &output)
-        }
-      }
-      try opener.finish()
+  /// Opens the chunks of all tensors but the tables, whose rows come when they are named.
+  ///
+  /// - Throws: as ``openAll()``.
+  mutating func open(_ tensors: [TensorEntry], but tables: RowTables) throws(EngineError) {
+    var chunks: Set<Int> = []
+    for (index, entry) in tensors.enumerated() where !tables.tensors.contains(index) {
+      chunks.formUnion(self.chunks(of: entry.offset..<entry.offset + entry.byteCount))
     }
+    try open(chunks.sorted())
   }
 
-  private static func copy(_ bytes: Span<UInt8>) -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
-      for index in 0..<bytes.count { unsafe buffer[index] = bytes[index] }
-      count = bytes.count
-    }
+  /// Opens the chunks of the rows that a step is about to read.
+  ///
+  /// - Throws: as ``openAll()``, and what the step would throw.
+  mutating func open(rowsOf step: PooledJob, _ frame: RunFrame) throws(EngineError) {
+    var chunks: Set<Int> = []
+    try step.visitRows(frame) { chunks.formUnion(self.chunks(of: $0)) }
+    if !chunks.isEmpty { try open(chunks.sorted()) }
+  }
+
+  /// The chunks that hold a range of the plaintext.
+  private func chunks(of range: Range<Int>) -> Range<Int> {
+    if range.isEmpty { return 0..<0 }
+    precondition(range.lowerBound >= 0 && range.upperBound <= place.byteCount)
+    let size = blob.layout.chunkBytes
+    return range.lowerBound / size..<(range.upperBound - 1) / size + 1
+  }
+
+  private mutating func open(_ chunks: [Int]) throws(EngineError) {
+    let missing = chunks.filter { !isOpen[$0] }
+    if missing.isEmpty { return }
+    for chunk in missing { isOpen[chunk] = true }
+    openedCount += missing.count
+    let opening = try ChunkOpening(
+      blob: blob, key: key, chunks: missing, into: place, hashes: false, pool: pool,
+      cancellation: cancellation)
+    try pool.run(opening, .idle)
+  }
+
+  /// Writes zeros over every chunk that this request opened, with whatever was packed there.
+  mutating func overwrite() {
+    let chunks = isOpen.indices.filter { isOpen[$0] }
+    if chunks.isEmpty { return }
+    let ranges = chunks.map { blob.layout.plaintextRange(ofChunk: $0) }
+    // Its tasks throw nothing.
+    try? pool.run(WipingJob(place, ranges, lanes: pool.width), .idle)
+    for chunk in chunks { isOpen[chunk] = false }
+  }
+
+  /// Writes zeros over the whole place, in which all chunks were opened by the assembly.
+  mutating func overwriteAll() {
+    for chunk in isOpen.indices { isOpen[chunk] = true }
+    overwrite()
   }
 }

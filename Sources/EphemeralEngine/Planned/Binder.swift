@@ -103,6 +103,8 @@ struct Binder {
     }
     var outputs: [BoundValue] = []
     for output in graph.outputs { outputs.append(try ownOutput(output.id)) }
+    let products = steps.compactMap { $0 as? ProductStep }
+    for (product, next) in zip(products, products.dropFirst()) { product.precede(next) }
     let scratchBytes = SecretArena.roundUp(scratchFloats * 4, SecretArena.alignment)
     let (allScratch, overflow) = scratchBytes.multipliedReportingOverflow(by: width)
     guard !overflow, work <= limits.maximumOperations else { throw .workExceeded }
@@ -135,7 +137,9 @@ struct Binder {
     // Where weights do not outlive a request, nothing that is worked out of them may either.
     let reals: Set<ElementType> = [.float32, .float64, .float16, .bfloat16]
     let isStructure = constant.shape.count == 1 || !reals.contains(constant.type)
-    if constant.shape.count <= Self.maximumKnown && (isStructure || program.keepsWeights) {
+    if constant.shape.count <= Self.maximumKnown && (isStructure || program.keepsWeights),
+      !program.tables.ids.contains(id)
+    {
       switch constant.place.space {
       case .weights:
         value.known = Tensor(

@@ -13,4 +13,6 @@ struct Binding {
   let scratchBytes: Int
   /// Ranges that no step may touch, in tests.
   let guards: [Range<Int>]
+  /// The last request for it, where the weights stay open.
+  var answered: AnsweredRequest?
 }

@@ -10,11 +10,19 @@ class PooledJob {
 
   /// About how many entries of ordinary memory it keeps; a binding bounds their sum.
   var entryCount: Int { 1 }
+  /// The multiply-adds of its matrix products, which say how long it takes at best.
+  var multiplyAdds: Int { 0 }
 
   /// Runs one task. Tasks write disjoint memory, so their order and thread change nothing.
   ///
   /// - Parameter worker: which thread runs it, below the pool's width: the owner of a scratch.
   func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {}
+
+  /// Tells which bytes of the weights the job will read because of data that it finds in memory;
+  /// what it reads in any case is not told.
+  ///
+  /// - Throws: what the job itself would throw because of that data.
+  func visitRows(_ frame: RunFrame, _ visit: (Range<Int>) -> Void) throws(EngineError) {}
 }
 
 /// Threads that share the tasks of one job at a time; many models may use one pool.
@@ -202,6 +210,8 @@ public final class ComputePool: Sendable {
         continue
       }
       looks = 0
+      // Registers that held a model's numbers may have been saved on this thread's stack.
+      ephml_scrub_stack()
       sleepers.add(1, ordering: .sequentiallyConsistent)
       bell.wait {
         unclaimed.load(ordering: .sequentiallyConsistent) > 0

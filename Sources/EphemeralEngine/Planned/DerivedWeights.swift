@@ -92,24 +92,20 @@ struct DerivedWeights: Sendable {
     if zeroBytes > 0 { zeros = take(floats: zeroBytes / 4) }
   }
 
-  /// Makes everything of freshly opened weights.
-  func make(weights: ArenaBlock, derived: ArenaBlock, arena: SecretArena, kernels: KernelTable)
-    throws(EngineError)
-  {
+  /// Makes everything of freshly opened weights, the packed matrices on all threads.
+  func make(
+    weights: ArenaBlock, derived: ArenaBlock, arena: SecretArena, kernels: KernelTable,
+    pool: ComputePool, cancellation: Cancellation
+  ) throws(EngineError) {
     derived.overwrite()
     let frame = RunFrame(kernels: kernels)
     frame.set(
       activations: derived, weights: weights, derived: derived, scratchOffset: 0, scratchBytes: 0)
     for folding in foldings { fold(folding, frame) }
-    let largest = packings.map(\.byteCount).max() ?? 0
-    let rows = try arena.allocate(largest)
-    let isFiltered = packings.contains { if case .filters = $0.form { true } else { false } }
-    let turned = try arena.allocate(isFiltered ? largest : 0)
-    defer {
-      rows.overwrite()
-      turned.overwrite()
-    }
-    for packing in packings { pack(packing, frame, rows: rows, turned: turned) }
+    let packing = try PackingJob(
+      packings, frame, arena: arena, width: pool.width, cancellation: cancellation)
+    defer { packing.end() }
+    try pool.run(packing, frame)
   }
 
   private func fold(_ folding: Folding, _ frame: RunFrame) {
@@ -125,39 +121,6 @@ struct DerivedWeights: Sendable {
       let offset = folding.bias.map { vector($0)[i] } ?? 0
       factors[i] = factor
       addends[i] = (offset - mean[i]) * factor + shift[i]
-    }
-  }
-
-  private func pack(
-    _ packing: Packing, _ frame: RunFrame, rows: ArenaBlock, turned: ArenaBlock
-  ) {
-    let source = unsafe frame.bytes(packing.tensor)
-    unsafe rows.base.copyMemory(from: source, byteCount: packing.byteCount)
-    let matrix = unsafe rows.base.assumingMemoryBound(to: Float.self)
-    let kernels = frame.kernels
-    let (depth, columns) = (packing.depth, packing.columns)
-    switch packing.form {
-    case .matrix(let isTransposed):
-      unsafe kernels.pack(
-        matrix, isTransposed ? 1 : columns, isTransposed ? depth : 1, depth, columns,
-        frame.floats(packing.place))
-    case .filters(let channels, let taps):
-      // Filters one after another, in each the taps with their channels together.
-      let other = unsafe turned.base.assumingMemoryBound(to: Float.self)
-      for filter in 0..<columns * packing.groups {
-        let at = filter * depth
-        for channel in 0..<channels {
-          for tap in 0..<taps {
-            unsafe other[at + tap * channels + channel] = matrix[at + channel * taps + tap]
-          }
-        }
-      }
-      let count = kernels.packedCount(depth: depth, columns: columns)
-      for group in 0..<packing.groups {
-        unsafe kernels.pack(
-          other + group * columns * depth, 1, depth, depth, columns,
-          frame.floats(packing.place.advanced(by: group * count * 4)))
-      }
     }
   }
 

@@ -83,16 +83,32 @@ final class GatherStep: CutStep {
     super.init(count: outerCount * indexCount, cost: rowBytes / 4 + 1)
   }
 
-  override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {
+  /// The row that the index at a position names.
+  private func row(_ position: Int, _ frame: RunFrame) throws(EngineError) -> Int {
     let names = unsafe frame.bytes(indices)
+    var row =
+      unsafe indexIsWide
+      ? Int(names.load(fromByteOffset: position * 8, as: Int64.self))
+      : Int(names.load(fromByteOffset: position * 4, as: Int32.self))
+    if row < 0 { row += rowCount }
+    guard row >= 0, row < rowCount else { throw .indexOutOfRange }
+    return row
+  }
+
+  override func visitRows(_ frame: RunFrame, _ visit: (Range<Int>) -> Void) throws(EngineError) {
+    guard table.space == .weights else { return }
+    for outer in 0..<outerCount {
+      for position in 0..<indexCount {
+        let start = table.offset + (outer * rowCount + (try row(position, frame))) * rowBytes
+        visit(start..<start + rowBytes)
+      }
+    }
+  }
+
+  override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {
     for at in range(task) {
       let (outer, index) = (at / indexCount, at % indexCount)
-      var row =
-        unsafe indexIsWide
-        ? Int(names.load(fromByteOffset: index * 8, as: Int64.self))
-        : Int(names.load(fromByteOffset: index * 4, as: Int32.self))
-      if row < 0 { row += rowCount }
-      guard row >= 0, row < rowCount else { throw .indexOutOfRange }
+      let row = try row(index, frame)
       let from = unsafe frame.bytes(table.advanced(by: (outer * rowCount + row) * rowBytes))
       unsafe frame.bytes(output.advanced(by: at * rowBytes)).copyMemory(
         from: from, byteCount: rowBytes)

@@ -43,7 +43,8 @@ internal import KernelInterface
       derived = block
     }
     try program.derived.make(
-      weights: weights, derived: block, arena: arena, kernels: frame.kernels)
+      weights: weights, derived: block, arena: arena, kernels: frame.kernels, pool: pool,
+      cancellation: cancellation)
   }
 
   /// Overwrites what was made of the weights.
@@ -52,16 +53,15 @@ internal import KernelInterface
   /// The binding that was used last.
   var latestBinding: Binding? { bindings.last }
 
+  /// The multiply-adds of all matrix products of the last run.
+  var multiplyAdds: Int? { latestBinding?.steps.reduce(0) { $0 + $1.multiplyAdds } }
+
+  /// Whether there is a binding for these shapes.
+  func hasBinding(for shapes: [Shape]) -> Bool { bindings.contains { $0.shapes == shapes } }
+
   /// The binding for these shapes, made now if need be and moved to the end of the line.
   func binding(for shapes: [Shape], weights: ArenaBlock) throws(EngineError) -> Binding {
-    if let index = bindings.firstIndex(where: { $0.shapes == shapes }) {
-      let found = bindings[index]
-      if index != bindings.count - 1 {
-        bindings.remove(at: index)
-        bindings.append(found)
-      }
-      return found
-    }
+    if let index = bindings.firstIndex(where: { $0.shapes == shapes }) { return use(index) }
     var binder = Binder(
       program: program, arena: arena, weights: weights, limits: limits, kernels: frame.kernels,
       width: pool.width, cancellation: cancellation)
@@ -69,6 +69,35 @@ internal import KernelInterface
     if bindings.count == Self.maximumBindings { bindings.removeFirst() }
     bindings.append(binding)
     return binding
+  }
+
+  /// A binding, moved to the end of the line.
+  private func use(_ index: Int) -> Binding {
+    let found = bindings[index]
+    if index != bindings.count - 1 {
+      bindings.remove(at: index)
+      bindings.append(found)
+    }
+    return found
+  }
+
+  /// The binding for a request framed as one that was answered, if there is one; allocates nothing.
+  ///
+  /// - Parameter head: where the request's sequence ends.
+  func binding(framedAs request: Span<UInt8>, behind head: Int) -> Binding? {
+    for index in bindings.indices.reversed() {
+      guard let answered = bindings[index].answered,
+        answered.request.matches(request, behind: head)
+      else { continue }
+      return use(index)
+    }
+    return nil
+  }
+
+  /// Keeps how a request for the binding used last was framed.
+  func remember(_ answered: AnsweredRequest?) {
+    guard !bindings.isEmpty else { return }
+    bindings[bindings.count - 1].answered = answered
   }
 
   /// Undoes the packing in place, so that the interpreter finds the rows that it knows.
@@ -94,9 +123,14 @@ internal import KernelInterface
   }
 
   /// Runs all steps.
-  func run(_ binding: Binding) throws(EngineError) {
+  ///
+  /// - Parameter prepare: called before each step, which then runs unless it throws.
+  func run(
+    _ binding: Binding, before prepare: (PooledJob) throws(EngineError) -> Void = { _ in }
+  ) throws(EngineError) {
     for step in binding.steps {
       if cancellation.isSet { throw .cancelled }
+      try prepare(step)
       try pool.run(step, frame)
     }
   }

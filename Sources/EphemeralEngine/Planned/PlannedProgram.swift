@@ -19,6 +19,8 @@ struct PlannedProgram {
   let constants: [ValueID: Constant]
   /// Whether the weights stay between requests, and so may what is worked out of them.
   let keepsWeights: Bool
+  /// Tensors that are read only row by row, as indices name them: their rows may be opened then.
+  let tables: RowTables
   /// Constants that were worked out at assembly, held for their places.
   let folded: [ValueID: Tensor]
 
@@ -114,6 +116,7 @@ struct PlannedProgram {
     foldings = planning.foldings
     packedConstants = planning.packed
     self.constants = constants
+    tables = context == nil ? RowTables(topology) : RowTables()
   }
 
   /// The most work that goes into constants, as ``EngineLimits/maximumOperations`` counts it: some

@@ -29,8 +29,21 @@ final class ProductStep: PooledJob {
   private let function: Function
   private let rowBlock: Int
   private let rowBlocks: Int
+  /// Panels that one pass over the rows keeps in the cache.
+  private let group: Int
+  /// Floats of a panel.
+  private let panelFloats: Int
   /// For each column block its part and panels.
   private let columnBlocks: [(part: Int, panels: Range<Int>)]
+  /// The first block of the product that runs after this one.
+  private var following: Block?
+
+  /// Panels in the order in which they are read.
+  struct Block {
+    var place: Place
+    /// Floats, as many as one pass reads.
+    var count: Int
+  }
 
   init(
     rows: Int, depth: Int, input: Place, rowStep: Int, window: ImageWindow?,
@@ -51,8 +64,9 @@ final class ProductStep: PooledJob {
     // Tasks of about a million multiply-adds: long beside a dispatch, and short, because at the end
     // of each step the threads wait for the last one.
     let target = width == 1 ? 1 << 40 : 1 << 20
-    let panelBytes = max(depth * taps * kernels.panelColumns * 4, 1)
-    let group = max((320 << 10) / panelBytes, 1)
+    panelFloats = max(depth * taps * kernels.panelColumns, 1)
+    let group = max((320 << 10) / (panelFloats * 4), 1)
+    self.group = group
     var blocks: [(part: Int, panels: Range<Int>)] = []
     for (index, part) in parts.enumerated() {
       let count = kernels.panelCount(part.columns)
@@ -72,6 +86,22 @@ final class ProductStep: PooledJob {
   }
 
   override var entryCount: Int { 1 + parts.count + columnBlocks.count }
+  override var multiplyAdds: Int {
+    let taps = window.map { $0.kernelHeight * $0.kernelWidth } ?? 1
+    return rows * depth * taps * parts.reduce(0) { $0 + $1.columns }
+  }
+
+  /// Says which product comes next, so that its first panels are fetched before it begins.
+  func precede(_ next: ProductStep) { following = next.block(after: -1) }
+
+  /// The block that is read after the one at `index`.
+  private func block(after index: Int) -> Block? {
+    guard index + 1 < columnBlocks.count else { return following }
+    let next = columnBlocks[index + 1]
+    return Block(
+      place: parts[next.part].panels.advanced(by: next.panels.lowerBound * panelFloats * 4),
+      count: min(next.panels.count, group) * panelFloats)
+  }
 
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {
     let (block, first) = (columnBlocks[task / rowBlocks], task % rowBlocks * rowBlock)
@@ -93,6 +123,10 @@ final class ProductStep: PooledJob {
     }
     product.scale = scale
     product.function = function
+    if let next = self.block(after: task / rowBlocks) {
+      unsafe product.ahead = unsafe frame.floats(Optional(next.place))
+      product.aheadCount = next.count
+    }
     unsafe frame.kernels.multiply(
       product, first..<min(first + rowBlock, rows), block.panels, frame.scratch(worker))
   }
@@ -115,6 +149,7 @@ final class BatchProductStep: PooledJob {
   }
 
   override var entryCount: Int { 1 + batches.count }
+  override var multiplyAdds: Int { batches.count * rows * columns * depth }
 
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {
     let batch = batches[task]
@@ -168,6 +203,10 @@ final class AttentionStep: PooledJob {
     block = max((tiles + cuts - 1) / cuts, 1) * kernels.tileRows
     blocks = (shape.queries + block - 1) / block
     super.init(taskCount: units * blocks)
+  }
+
+  override var multiplyAdds: Int {
+    shape.batch * shape.heads * shape.queries * shape.keys * (shape.width + shape.valueWidth)
   }
 
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {

@@ -24,6 +24,9 @@ struct Place: Equatable, Sendable {
 ///
 /// Written between runs only, by the one thread that runs the model.
 @safe final class RunFrame: @unchecked Sendable {
+  /// For jobs that need no memory of a run.
+  static let idle = RunFrame(kernels: Processor.kernels)
+
   let kernels: KernelTable
   private var activations: UInt = 0
   private var weights: UInt = 0
@@ -59,6 +62,12 @@ struct Place: Equatable, Sendable {
   func bytes(_ place: Place) -> UnsafeMutableRawPointer {
     // Blocks are mapped, so none begins at address zero.
     unsafe UnsafeMutableRawPointer(bitPattern: address(place)).unsafelyUnwrapped
+  }
+
+  /// The bytes of a value.
+  func cells(_ value: BoundValue) -> Cells<UInt8> {
+    unsafe Cells(
+      base: bytes(value.place).assumingMemoryBound(to: UInt8.self), count: value.byteCount)
   }
 
   /// The first float at a place.

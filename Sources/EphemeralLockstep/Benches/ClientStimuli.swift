@@ -181,7 +181,9 @@ extension ClientBench {
       statistics: Samples.statistics)
     let receipt = try crypto.signReceipt(statement, key: receiptKey)
     result = (response, receipt)
-    return try crypto.base.resultContent(response: Samples.secret(response), receipt: receipt)
+    return try crypto.base.resultContent(
+      response: Samples.secret(response), receipt: receipt,
+      exposureNanoseconds: Samples.statistics.exposureNanoseconds)
   }
 
   private func zeroized(for row: TableRow, _ dice: Dice) throws -> Stimulus {

@@ -117,6 +117,7 @@ extension EnclaveBench {
       modelHash: Samples.modelHash, requestHash: SHA256.hash(request),
       responseHash: SHA256.hash(response), sequence: inferences &- 1, maximumSeconds: 3600)
     return parts.response.bytes == response
+      && parts.exposureNanoseconds == Samples.statistics.exposureNanoseconds
       && crypto.verifyReceipt(
         parts.receipt, expectation: expectation, publicKey: receiptPublic,
         evidence: TestCryptography.Proof())

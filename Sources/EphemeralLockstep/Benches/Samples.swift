@@ -17,9 +17,10 @@ package enum Samples {
   package static let model = ModelIdentity(name: Array("digits".utf8), version: Array("1".utf8))
   package static let assembled = AssembledFields(
     modelHash: modelHash, weightBytes: 65_536, nanoseconds: 1_000)
-  package static let statistics = InferenceStatistics(milliseconds: 3, peakMegabytes: 7)
+  package static let statistics = InferenceStatistics(
+    milliseconds: 3, peakMegabytes: 7, exposureNanoseconds: 5)
   package static let tally = WipeTally(
-    regions: 3, bytes: 4096, auditHead: [UInt8](repeating: 0x66, count: 32))
+    regions: 3, bytes: 4096, exposureNanoseconds: 6, auditHead: [UInt8](repeating: 0x66, count: 32))
 
   package static func secret(_ bytes: [UInt8]) throws -> SecretMaterial {
     SecretMaterial(try SecretBytes(copying: bytes.span))

@@ -153,14 +153,17 @@ package struct TestCryptography: SessionCryptography {
     base.readRequest(content)
   }
   package func resultContent(
-    response: SecretMaterial, receipt: [UInt8]
+    response: SecretMaterial, receipt: [UInt8], exposureNanoseconds: UInt64
   ) throws(ProviderFailure) -> SecretMaterial {
     try check()
-    return try base.resultContent(response: response, receipt: receipt)
+    return try base.resultContent(
+      response: response, receipt: receipt, exposureNanoseconds: exposureNanoseconds)
   }
   package func readResult(
     _ content: SecretMaterial
-  ) throws(ProviderFailure) -> (response: SecretMaterial, receipt: [UInt8]) {
+  ) throws(ProviderFailure) -> (
+    response: SecretMaterial, receipt: [UInt8], exposureNanoseconds: UInt64
+  ) {
     try check()
     return try base.readResult(content)
   }

@@ -72,7 +72,10 @@ extension SessionTranscript {
     case .wipe:
       return [
         .enclave(
-          .wiped(WipeTally(regions: 3, bytes: 4096, auditHead: VectorHex.decode(inputs.auditHead))))
+          .wiped(
+            WipeTally(
+              regions: 3, bytes: 4096, exposureNanoseconds: 6,
+              auditHead: VectorHex.decode(inputs.auditHead))))
       ]
     case .dropPlaintext, .audit, .close: return []
     }

@@ -14,20 +14,25 @@ public struct WeightBlobOpener: ~Copyable, Sendable {
 
   /// The blob that the topology names.
   public let reference: BlobReference
-  private let header: [UInt8]
   private var stage = Stage.header
-  private var opener: AES256GCM.Opener
+  private var opener: WeightChunkOpener
   private var fileHasher = SHA256.Hasher()
   private var weightsHasher = SHA256.Hasher()
+  private let keepsSealed: Bool
+  /// The chunks so far, where they are kept; they share their bytes with what came.
+  private var chunks: [[UInt8]] = []
 
-  /// An opener for the blob of a topology; throws `wrongLength` for a key of another length than
-  /// 32 bytes, `resources`.
-  public init(reference: BlobReference, key: borrowing SecretBytes) throws(WeightBlobError) {
-    do {
-      opener = try AES256GCM.Opener(key: key)
-    } catch { throw error == .wrongLength ? .wrongLength : .resources }
+  /// An opener for the blob of a topology.
+  ///
+  /// - Parameter keepsSealed: whether ``finish()`` gives the sealed chunks back as a whole.
+  /// - Throws: `wrongLength` for a key of another length than 32 bytes, `resources`.
+  public init(
+    reference: BlobReference, key: borrowing SecretBytes, keepsSealed: Bool = false
+  ) throws(WeightBlobError) {
+    opener = try WeightChunkOpener(layout: reference.layout, key: key)
     self.reference = reference
-    header = WeightBlobHeader(reference.layout).encoded()
+    self.keepsSealed = keepsSealed
+    if keepsSealed { chunks.reserveCapacity(reference.layout.chunkCount) }
   }
 
   /// The chunk that is expected next; nil before the header and after an error.
@@ -46,7 +51,7 @@ public struct WeightBlobOpener: ~Copyable, Sendable {
     guard previous == .header else { throw .outOfOrder }
     let found = try WeightBlobHeader(decoding: bytes)
     guard found == WeightBlobHeader(reference.layout) else { throw .headerMismatch }
-    fileHasher.update(header)
+    fileHasher.update(bytes)
     stage = .chunk(0)
   }
 
@@ -55,34 +60,31 @@ public struct WeightBlobOpener: ~Copyable, Sendable {
   /// - Throws: `outOfOrder`, `wrongLength`, `authenticationFailed`; nothing unauthenticated is left
   ///   in `output`.
   public mutating func open(
-    index: Int, sealed: Span<UInt8>, into output: inout MutableSpan<UInt8>
+    index: Int, sealed: [UInt8], into output: inout MutableSpan<UInt8>
   ) throws(WeightBlobError) {
     let previous = stage
     stage = .failed
-    let layout = reference.layout
-    guard previous == .chunk(index), index < layout.chunkCount else { throw .outOfOrder }
-    guard output.count == layout.plaintextRange(ofChunk: index).count,
-      sealed.count == output.count + WeightBlobLayout.tagBytes
-    else { throw .wrongLength }
-    let associated = WeightBlobHeader.associatedData(
-      header: header, index: index, isLast: index == layout.lastIndex)
-    do {
-      try opener.open(
-        sealed, nonce: AES256GCM.Nonce(number: UInt64(index)), authenticating: associated.span,
-        into: &output)
-    } catch { throw error == .authenticationFailed ? .authenticationFailed : .resources }
+    guard previous == .chunk(index) else { throw .outOfOrder }
+    try opener.open(index: index, sealed: sealed.span, into: &output)
     fileHasher.update(sealed)
     weightsHasher.update(output.span)
+    if keepsSealed { chunks.append(sealed) }
     stage = .chunk(index + 1)
   }
 
   /// Checks that the blob was whole and the one that the topology names.
   ///
+  /// - Returns: the sealed chunks, if they were to be kept.
   /// - Throws: `incomplete`, `blobMismatch`, `weightsMismatch`.
-  public consuming func finish() throws(WeightBlobError) {
+  @discardableResult
+  public consuming func finish() throws(WeightBlobError) -> SealedBlob? {
     guard isComplete else { throw .incomplete }
     let expected = reference
+    let chunks = keepsSealed ? chunks : nil
     guard fileHasher.finalize() == expected.blobID else { throw .blobMismatch }
     guard weightsHasher.finalize() == expected.weightsDigest else { throw .weightsMismatch }
+    return chunks.map { chunks in
+      SealedBlob(blobID: expected.blobID, layout: expected.layout, chunks: chunks)
+    }
   }
 }

@@ -32,6 +32,12 @@ public enum LoggedEvent: String, CaseIterable, Sendable {
   case aborted
   /// A session ended in order.
   case closed
+  /// A session's sealed blob was kept for others.
+  case blobKept
+  /// A session took its sealed blob from those that are kept, and fetched nothing.
+  case blobReused
+  /// A kept blob went: for want of room, or because its bytes were not its own any more.
+  case blobEvicted
   /// A weight blob was stored.
   case blobStored
   /// A weight blob was not stored, for the reason in `code`.

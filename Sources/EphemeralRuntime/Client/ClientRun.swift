@@ -47,6 +47,7 @@ public final class ClientRun: FrameChannelOwner {
     let sequence: UInt64
     let response: SecretBytes
     let receipt: [UInt8]
+    let exposureNanoseconds: UInt64
     let nanoseconds: UInt64
   }
 
@@ -108,7 +109,7 @@ public final class ClientRun: FrameChannelOwner {
     guard let result = pending.take() else { throw error }
     return InferenceOutcome(
       sequence: result.sequence, response: result.response, receipt: result.receipt,
-      nanoseconds: result.nanoseconds)
+      exposureNanoseconds: result.exposureNanoseconds, nanoseconds: result.nanoseconds)
   }
 
   /// Ends the session in order and waits for the enclave's wipe report.
@@ -199,12 +200,13 @@ public final class ClientRun: FrameChannelOwner {
   private func deliver(_ sequence: UInt64) {
     let now = reactor.nowNanoseconds
     let copy = machine.withResponse { $0.copySecret() }
-    guard let box = copy ?? nil, let response = box.take(), let receipt = machine.receipt else {
-      return handle(.cancel)
-    }
+    guard let box = copy ?? nil, let response = box.take(), let receipt = machine.receipt,
+      let exposure = machine.exposureNanoseconds
+    else { return handle(.cancel) }
     phases.end(at: now)
     pending = PendingResult(
-      sequence: sequence, response: response, receipt: receipt, nanoseconds: now &- requestBegan)
+      sequence: sequence, response: response, receipt: receipt, exposureNanoseconds: exposure,
+      nanoseconds: now &- requestBegan)
     handle(.resultTaken)
   }
 

@@ -107,6 +107,9 @@ public struct InferenceOutcome: ~Copyable, Sendable {
   public let response: SecretBytes
   /// The AIR receipt, signed by the session's receipt key and already verified.
   public let receipt: [UInt8]
+  /// For how long plaintext weights were in the enclave's memory, as its measured code says, in
+  /// nanoseconds (`Spec/Protocol.md` §7.4).
+  public let exposureNanoseconds: UInt64
   /// From the request to the verified answer.
   public let nanoseconds: UInt64
 }

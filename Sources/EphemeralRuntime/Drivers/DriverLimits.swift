@@ -4,6 +4,8 @@ public enum DriverLimits {
   public static let standardSessions = 64
   /// Connections to an enclave that have not delivered a topology yet.
   public static let halfOpenSessions = 64
+  /// Sealed blobs that an enclave keeps, is receiving, or still has in use.
+  public static let sealedCacheEntries = 64
   /// Evidence requests that the attestation device gets at once; more wait in line.
   public static let outstandingEvidence = 4
   /// Times that a message being gathered is in memory at most: its buffer doubles beside the old
@@ -12,6 +14,8 @@ public enum DriverLimits {
   /// Times that a response is in memory at most: itself, with its receipt, padded and sealed, up to
   /// twice as long.
   public static let resultCopies = 4
+  /// Chunks of weights that wait in the enclave to be opened before the host is not read any more.
+  public static let waitingChunks = 4
   /// Connections that one host serves at once unless told otherwise.
   public static let standardClients = 256
   /// Connections over the limit that are told so; beyond them a peer is hung up on.

@@ -22,6 +22,8 @@ final class EnclaveConnection: FrameChannelOwner {
   private var timer: TimerToken?
   private var wipeTimer: TimerToken?
   private var beganAssembly: UInt64 = 0
+  /// The blob that the topology names, once it is admitted.
+  private var blob: [UInt8]?
   private var isOver = false
   /// Whether record keys exist: from then on the host is not told why a session ended.
   private var hasKeys = false
@@ -53,7 +55,11 @@ final class EnclaveConnection: FrameChannelOwner {
     self.number = number
     self.session = session
     model = SessionModel(
-      memory: server.memory, requiresLockedMemory: server.options.requiresLockedMemory)
+      memory: server.memory, cache: server.cache,
+      requiresLockedMemory: server.options.requiresLockedMemory, clock: reactor.clock)
+    #if Mock
+      model.watch(server.options.watch)
+    #endif
     work = SerialWork(reactor: reactor, lane: .compute)
     trace = RunTrace(server.options.trace, role: .enclave, reactor: reactor)
     machine = EnclaveSession(
@@ -152,6 +158,11 @@ final class EnclaveConnection: FrameChannelOwner {
       switch result {
       case .success(let admission):
         if !model.isLocked, !server.mayRunUnlocked() { return handle(.failed(.internalError)) }
+        server.logEvictions(from: self)
+        if admission.source == .cache {
+          server.log(.blobReused, session: session, blob: admission.blobID, from: self)
+        }
+        blob = admission.blobID
         handle(.topologyAdmitted(admission))
       case .failure(let failure): handle(.failed(failure.code))
       }
@@ -164,8 +175,11 @@ final class EnclaveConnection: FrameChannelOwner {
     work.submit {
       model.open(chunk)
     } then: { [self] failure in
+      if work.backlog < DriverLimits.waitingChunks { channel?.resumeReading() }
       handle(failure.map { .failed($0.code) } ?? .chunkOpened(index: index))
     }
+    // What the worker cannot keep up with waits outside this memory.
+    if work.backlog >= DriverLimits.waitingChunks { channel?.pauseReading() }
   }
 
   private func finishAssembly() {
@@ -174,13 +188,16 @@ final class EnclaveConnection: FrameChannelOwner {
       model.finish()
     } then: { [self] result in
       switch result {
-      case .success(let (modelHash, weightBytes)):
+      case .success(let assembly):
+        if assembly.isKept { server.log(.blobKept, session: session, blob: blob, from: self) }
         handle(
           .assembled(
             AssembledFields(
-              modelHash: modelHash, weightBytes: UInt64(weightBytes),
+              modelHash: assembly.modelHash, weightBytes: UInt64(assembly.weightBytes),
               nanoseconds: reactor.nowNanoseconds &- beganAssembly)))
-      case .failure(let failure): handle(.failed(failure.code))
+      case .failure(let failure):
+        server.logEvictions(from: self)
+        handle(.failed(failure.code))
       }
     }
   }
@@ -194,12 +211,13 @@ final class EnclaveConnection: FrameChannelOwner {
       model.infer(request)
     } then: { [self] result in
       switch result {
-      case .success(let (response, peakBytes)):
-        guard let secret = response.take() else { return handle(.failed(.internalError)) }
+      case .success(let answer):
+        guard let secret = answer.response.take() else { return handle(.failed(.internalError)) }
         guard hold(secret.count * DriverLimits.resultCopies) else { return handle(.failed(.busy)) }
         let statistics = InferenceStatistics(
           milliseconds: (reactor.nowNanoseconds &- began) / 1_000_000,
-          peakMegabytes: UInt64(peakBytes >> 20))
+          peakMegabytes: UInt64(answer.peakBytes >> 20),
+          exposureNanoseconds: answer.exposureNanoseconds)
         handle(.inferred(response: SecretMaterial(secret), statistics: statistics))
       case .failure(let failure): handle(.failed(failure.code))
       }
@@ -220,15 +238,17 @@ final class EnclaveConnection: FrameChannelOwner {
     }
     work.submit(on: .blocking) {
       model.wipe()
-    } then: { [self] count in
+    } then: { [self] wipe in
       if let wipeTimer { reactor.cancel(wipeTimer) }
       wipeTimer = nil
       server.log(.wiped, session: session, from: self)
       let tally = WipeTally(
-        regions: UInt64(count.regions), bytes: UInt64(count.bytes), auditHead: server.auditHead)
+        regions: UInt64(wipe.count.regions), bytes: UInt64(wipe.count.bytes),
+        exposureNanoseconds: wipe.exposureNanoseconds, auditHead: server.auditHead)
       isWiped = true
       server.recordStop(from: self)
       handle(.wiped(tally))
+      ProcessGuards.scrubStack()
     }
   }
 
@@ -268,7 +288,9 @@ final class EnclaveConnection: FrameChannelOwner {
 
   private func forgetWhenDone() {
     releaseHeld()
-    if isOver, channel == nil { server.forget(number) }
+    guard isOver, channel == nil else { return }
+    server.forget(number)
+    ProcessGuards.scrubStack()
   }
 
   // MARK: From the channel

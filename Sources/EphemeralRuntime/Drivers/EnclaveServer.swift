@@ -18,6 +18,9 @@ public final class EnclaveServer {
     public var limits = EnclaveLimits.standard
     /// The phases' deadlines.
     public var deadlines = SessionDeadlines()
+    /// What sealed blobs may take that are kept from one session to the next, in bytes beside the
+    /// memory for models; none is kept if it is 0 (`Spec/Protocol.md` §8.3).
+    public var sealedCacheBytes = 0
     /// Whether memory that cannot be locked ends a session (Production) or is only logged (Mock).
     public var requiresLockedMemory = false
     /// Called once when a wipe does not end within ``DriverLimits/wipeNanoseconds``; has to end the
@@ -25,6 +28,10 @@ public final class EnclaveServer {
     public var onStuckWipe: () -> Void = { _exit(ExitCode.failed.rawValue) }
     /// Told each transition, for checking real runs against the tables; nobody if nil.
     public var trace: TransitionTrace?
+    #if Mock
+      /// Told the points that sessions come to, for memory scans.
+      public var watch: MemoryWatch?
+    #endif
     /// Told facts for people: static text only.
     public var log: (String) -> Void = { _ in }
 
@@ -35,6 +42,7 @@ public final class EnclaveServer {
   let reactor: any Reactor
   let memory: MemoryBudget
   let options: Options
+  let cache: SealedCache
   let evidence: EvidenceQueue
   private var auditLog: AuditLog?
   /// Whether the host keeps the enclave's records.
@@ -60,6 +68,7 @@ public final class EnclaveServer {
     self.reactor = reactor
     self.memory = memory
     self.options = options
+    cache = SealedCache(totalBytes: options.sealedCacheBytes)
     evidence = EvidenceQueue(reactor: reactor, device: device)
     auditLog = audit
     forwardsRecords = audit == nil
@@ -129,6 +138,12 @@ public final class EnclaveServer {
   func forget(_ number: Int) {
     evidence.leave(owner: number)
     connections[number] = nil
+    #if Mock
+      // Once those who called have returned, so that nobody holds the connection any more.
+      if let watch = options.watch {
+        _ = reactor.schedule(afterNanoseconds: 0) { watch(.over) }
+      }
+    #endif
   }
 
   /// What a session's wipe did not free in time must not live on: the process has to end.
@@ -146,13 +161,24 @@ public final class EnclaveServer {
   /// The connection whose event is being logged: its record leaves beside it.
   private var recordCarrier: EnclaveConnection?
 
+  /// A blob is not named in a record that goes to the host.
   func log(
-    _ event: LoggedEvent, session: [UInt8]? = nil, code: String? = nil,
+    _ event: LoggedEvent, session: [UInt8]? = nil, blob: [UInt8]? = nil, code: String? = nil,
     from connection: EnclaveConnection? = nil
   ) {
     recordCarrier = connection
-    auditLog?.append(event, session: session, code: code, unixSeconds: reactor.unixSeconds)
+    auditLog?.append(
+      event, session: session, blob: forwardsRecords ? nil : blob.map { BlobID($0) }, code: code,
+      unixSeconds: reactor.unixSeconds)
     recordCarrier = nil
+  }
+
+  /// Logs what the cache has let go of, unless the host keeps the log: it would learn from it why a
+  /// session ended (`Spec/Protocol.md` §9.3).
+  func logEvictions(from connection: EnclaveConnection) {
+    for blob in cache.takeEvicted() where !forwardsRecords {
+      log(.blobEvicted, blob: blob, from: connection)
+    }
   }
 
   /// Logs what a machine reports; a record that goes to the host names no reason that the host

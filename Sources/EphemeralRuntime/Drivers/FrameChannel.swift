@@ -46,11 +46,10 @@ final class FrameChannel: StreamHandler {
 
   /// Queues a frame.
   func send(_ type: FrameType, _ payload: [UInt8]) {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Frame.headBytes + payload.count)
-    Frame.appendHead(type, payloadBytes: payload.count, to: &bytes)
-    bytes += payload
-    stream.write(bytes)
+    var head: [UInt8] = []
+    head.reserveCapacity(Frame.headBytes)
+    Frame.appendHead(type, payloadBytes: payload.count, to: &head)
+    stream.write(head, payload)
   }
 
   /// Takes other types, from the next frame on.

@@ -21,8 +21,17 @@ final class SessionModel: Sendable {
     var stage = Stage.empty
     var arena: SecretArena?
     var reservedBytes = 0
-    var sealedBytes = 0
-    var beganNanoseconds: UInt64 = 0
+    /// The cached blob that the model is assembled from, or that a model for one inference opens.
+    var loan: SealedCache.Loan?
+    /// Where the blob that is being received will be kept for others.
+    var place: SealedCache.Place?
+    /// Since when plaintext weights have been in memory without a break.
+    var exposedSince: UInt64?
+    /// For how long they were before that.
+    var exposedNanoseconds: UInt64 = 0
+    #if Mock
+      var watch: MemoryWatch?
+    #endif
   }
 
   /// Arena bytes beside the weights, at least: inputs, activations, outputs. A model that needs
@@ -36,13 +45,28 @@ final class SessionModel: Sendable {
   private static let extraChunks = 2
 
   private let memory: MemoryBudget
+  private let cache: SealedCache
   private let requiresLockedMemory: Bool
+  private let clock: @Sendable () -> UInt64
   private let state = Mutex(State())
 
-  init(memory: MemoryBudget, requiresLockedMemory: Bool) {
+  /// - Parameter clock: what exposure is measured with, in nanoseconds.
+  init(
+    memory: MemoryBudget, cache: SealedCache, requiresLockedMemory: Bool,
+    clock: @escaping @Sendable () -> UInt64
+  ) {
     self.memory = memory
+    self.cache = cache
     self.requiresLockedMemory = requiresLockedMemory
+    self.clock = clock
   }
+
+  #if Mock
+    /// Has `watch` told of the points that this model comes to.
+    func watch(_ watch: MemoryWatch?) { state.withLock { $0.watch = watch } }
+
+    private func reach(_ point: MemoryPoint) { state.withLock { $0.watch }?(point) }
+  #endif
 
   /// Whether all memory of the model could be locked so far.
   var isLocked: Bool { state.withLock { $0.arena?.isLocked ?? true } }
@@ -60,8 +84,7 @@ final class SessionModel: Sendable {
       guard key.topology.blob.layout.plaintextBytes <= limits.maxWeightBytes,
         key.topology.maximumMessageBytes ?? 0 <= limits.maxRequestBytes
       else { throw .init(.tooLarge) }
-      try take(key)
-      return .success(Self.admission(key.topology))
+      return .success(Self.admission(key.topology, source: try take(key)))
     } catch {
       return .failure(error)
     }
@@ -97,26 +120,42 @@ final class SessionModel: Sendable {
     if let code { throw .init(code) }
   }
 
-  /// Reserves memory and prepares the assembly.
-  private func take(_ key: borrowing TopologyKey) throws(AbortCode.Failure) {
+  /// Reserves memory and prepares the assembly; tells where the blob comes from.
+  ///
+  /// Ciphertext that is in the cache, or will be, counts there and not here.
+  private func take(
+    _ key: borrowing TopologyKey
+  ) throws(AbortCode.Failure) -> TopologyAdmission<[UInt8]>.Source {
     let layout = key.topology.blob.layout
+    let loan = cache.lend(key.topology.blob)
+    let place = loan == nil ? cache.makeRoom(for: key.topology.blob) : nil
     let weights = layout.plaintextBytes
     let arenaBytes = weights + max(weights, Self.workingBytes)
-    let sealed = key.topology.lifetime == .perInference ? layout.fileBytes : 0
+    let isCounted = loan != nil || place != nil
+    let sealed = key.topology.lifetime == .perInference && !isCounted ? layout.fileBytes : 0
     let window = (Int(SessionBounds.weightWindow) + Self.extraChunks) * layout.chunkBytes
-    try reserve(arenaBytes + sealed + window)
+    try reserve(arenaBytes + sealed + (loan == nil ? window : 0))
     let arena = SecretArena(budget: arenaBytes)
-    state.withLock { $0.arena = arena }
+    state.withLock { state in
+      (state.arena, state.loan, state.place) = (arena, loan, place)
+    }
+    #if Mock
+      if let watch = state.withLock({ $0.watch }) { arena.watch { watch(.inferring) } }
+    #endif
     do throws(EngineError) {
-      let assembler = try ModelAssembler(key: key, arena: arena)
+      let assembler = try ModelAssembler(
+        key: key, arena: arena, keepsSealed: place != nil, clock: EngineClock(nanoseconds: clock))
       state.withLock { $0.stage = .assembling(assembler) }
     } catch {
       throw AbortCode.Failure(error)
     }
     guard arena.isLocked || !requiresLockedMemory else { throw .init(.internalError) }
+    return loan == nil ? .host : .cache
   }
 
-  private static func admission(_ topology: Topology) -> TopologyAdmission<[UInt8]> {
+  private static func admission(
+    _ topology: Topology, source: TopologyAdmission<[UInt8]>.Source
+  ) -> TopologyAdmission<[UInt8]> {
     var inferences = ModelBounds.inferences
     var seconds = ModelBounds.sessionSeconds
     var lifetime = TopologyAdmission<[UInt8]>.Lifetime.perInference(keepsSealedCopy: true)
@@ -127,7 +166,7 @@ final class SessionModel: Sendable {
     }
     return TopologyAdmission(
       blobID: topology.blob.blobID, chunkCount: UInt64(topology.blob.layout.chunkCount),
-      source: .host, lifetime: lifetime, maximumInferences: UInt64(inferences),
+      source: source, lifetime: lifetime, maximumInferences: UInt64(inferences),
       maximumSeconds: UInt64(seconds), padding: .of(topology),
       model: ModelIdentity(
         name: Array(topology.modelName.utf8), version: Array(topology.modelVersion.utf8)))
@@ -135,77 +174,150 @@ final class SessionModel: Sendable {
 
   /// Opens one chunk into the arena.
   func open(_ chunk: ChunkFields<[UInt8]>) -> AbortCode.Failure? {
-    guard case .assembling(let assembler) = state.withLock({ $0.stage }) else {
-      return .init(.internalError)
-    }
+    guard let (assembler, _) = beginExposure() else { return .init(.internalError) }
     do throws(EngineError) {
       try assembler.receive(
-        index: Int(clamping: chunk.index), header: chunk.header.span,
-        ciphertext: chunk.ciphertext.span)
+        index: Int(clamping: chunk.index), header: chunk.header, ciphertext: chunk.ciphertext)
+      #if Mock
+        if chunk.index == 0 { reach(.opening) }
+      #endif
       return nil
     } catch {
       return AbortCode.Failure(error)
     }
   }
 
-  /// Checks the digests and makes the model; returns its hash and the bytes of its weights.
-  func finish() -> Result<(modelHash: [UInt8], weightBytes: Int), AbortCode.Failure> {
-    guard case .assembling(let assembler) = state.withLock({ $0.stage }) else {
-      return .failure(.init(.internalError))
+  /// The assembler, with the note that plaintext is in memory from now on.
+  private func beginExposure() -> (assembler: ModelAssembler, loan: SealedCache.Loan?)? {
+    state.withLock { state in
+      guard case .assembling(let assembler) = state.stage else { return nil }
+      if state.exposedSince == nil { state.exposedSince = clock() }
+      return (assembler, state.loan)
     }
+  }
+
+  /// What a finished assembly amounts to.
+  struct Assembly: Sendable {
+    let modelHash: [UInt8]
+    let weightBytes: Int
+    /// Whether the blob that was received is kept for other sessions now.
+    let isKept: Bool
+  }
+
+  /// Opens a cached blob where there is one, checks the digests and makes the model.
+  func finish() -> Result<Assembly, AbortCode.Failure> {
+    guard let (assembler, loan) = beginExposure() else { return .failure(.init(.internalError)) }
     do throws(EngineError) {
+      if let loan { try assembler.assemble(from: loan.blob) }
       let model = try assembler.finish()
-      let isReady = state.withLock { state in
-        guard case .assembling = state.stage else { return false }
-        state.stage = .ready(model)
-        return true
+      guard let isKept = install(model, assembler.sealedBlob) else {
+        return .failure(.init(.internalError))
       }
-      guard isReady else { return .failure(.init(.internalError)) }
-      return .success((model.modelHash, model.weightBytes))
+      #if Mock
+        reach(.assembled)
+      #endif
+      return .success(
+        Assembly(modelHash: model.modelHash, weightBytes: model.weightBytes, isKept: isKept))
     } catch {
+      // Nothing else can be wrong with a cached blob than that memory has changed it.
+      if error == .weightsInvalid || error == .modelMismatch { loan?.examine() }
       return .failure(AbortCode.Failure(error))
     }
   }
 
-  /// Answers one request; also returns the arena's peak in bytes.
-  func infer(
-    _ request: SecretBox
-  ) -> Result<(response: SecretBox, peakBytes: Int), AbortCode.Failure> {
+  /// Puts the model in the assembler's place and what it was made from into the cache.
+  ///
+  /// - Returns: whether the blob is kept; nil if the session was wiped meanwhile.
+  private func install(_ model: AssembledModel, _ blob: SealedBlob?) -> Bool? {
+    state.withLock { state in
+      guard case .assembling = state.stage else { return nil }
+      state.stage = .ready(model)
+      var isKept = false
+      if let place = state.place, let blob, let loan = place.fill(with: blob) {
+        (state.loan, state.place, isKept) = (loan, nil, true)
+      }
+      if model.isPerInference {
+        state.exposedNanoseconds = model.exposureNanoseconds
+        state.exposedSince = nil
+      } else {
+        // Open weights need no ciphertext.
+        state.loan = nil
+      }
+      return isKept
+    }
+  }
+
+  /// One answer and what it cost.
+  struct Answer: Sendable {
+    let response: SecretBox
+    /// The most bytes that the arena had so far.
+    let peakBytes: Int
+    let exposureNanoseconds: UInt64
+  }
+
+  /// Answers one request.
+  func infer(_ request: SecretBox) -> Result<Answer, AbortCode.Failure> {
     guard case .ready(let model) = state.withLock({ $0.stage }), let secret = request.take() else {
       return .failure(.init(.internalError))
     }
+    let began = clock()
     do throws(EngineError) {
       let response = try secret.withSpan { (bytes) throws(EngineError) in
         try model.infer(request: bytes)
       }
+      let exposure = model.exposureNanoseconds
+      if model.isPerInference { addExposure(exposure) }
+      #if Mock
+        reach(.inferred)
+      #endif
       guard model.arena.isLocked || !requiresLockedMemory else {
         return .failure(.init(.internalError))
       }
-      return .success((SecretBox(response), model.arena.peakMappedBytes))
+      return .success(
+        Answer(
+          response: SecretBox(response), peakBytes: model.arena.peakMappedBytes,
+          exposureNanoseconds: exposure))
     } catch {
+      // It may have opened weights and wiped them, or not have come so far: at most this.
+      if model.isPerInference { addExposure(clock() &- began) }
       return .failure(AbortCode.Failure(error))
     }
   }
 
-  /// Asks a running inference to stop; from any thread.
-  func cancel() {
-    if case .ready(let model) = state.withLock({ $0.stage }) { model.cancel() }
+  private func addExposure(_ nanoseconds: UInt64) {
+    state.withLock { $0.exposedNanoseconds &+= nanoseconds }
   }
 
-  /// Overwrites everything and gives the memory back.
-  func wipe() -> SecretArena.WipeCount {
-    let (stage, arena, reserved) = state.withLock { state in
+  /// Asks a running assembly or inference to stop; from any thread.
+  func cancel() {
+    switch state.withLock({ $0.stage }) {
+    case .assembling(let assembler): assembler.cancel()
+    case .ready(let model): model.cancel()
+    case .empty, .wiped: break
+    }
+  }
+
+  /// What a wipe did, and for how long there had been plaintext weights to be wiped.
+  struct Wipe: Sendable {
+    let count: SecretArena.WipeCount
+    let exposureNanoseconds: UInt64
+  }
+
+  /// Overwrites everything and gives the memory back, and what it used of the cache.
+  func wipe() -> Wipe {
+    let old = state.withLock { state in
       defer { state = State(stage: .wiped) }
-      return (state.stage, state.arena, state.reservedBytes)
+      return state
     }
     var count = SecretArena.WipeCount(regions: 0, bytes: 0)
-    if case .ready(let model) = stage {
+    if case .ready(let model) = old.stage {
       count = model.wipe()
-    } else if let arena {
+    } else if let arena = old.arena {
       count = arena.wipe()
     }
-    memory.release(reserved)
-    return count
+    let last = old.exposedSince.map { clock() &- $0 } ?? 0
+    memory.release(old.reservedBytes)
+    return Wipe(count: count, exposureNanoseconds: old.exposedNanoseconds &+ last)
   }
 
   /// What a session that was never wiped in order leaves: nothing.

@@ -21,7 +21,7 @@ public final class EventLoop: Reactor {
   private var nextJob: UInt64 = 0
   private var deferred: [() -> Void] = []
   /// Where all streams of this loop read, one after the other.
-  var readBuffer = [UInt8](repeating: 0, count: StreamLimits.readSize)
+  var readBuffer = [UInt8](repeating: 0, count: StreamLimits.socketReadSize)
 
   /// How long a unix stream's handshake may take, in nanoseconds; set shorter by tests.
   var handshakeNanoseconds = StreamLimits.handshakeNanoseconds
@@ -48,6 +48,9 @@ public final class EventLoop: Reactor {
 
   /// Monotonic time.
   public var nowNanoseconds: UInt64 { EventLoop.clock(CLOCK_MONOTONIC) }
+
+  /// Monotonic time, for any thread.
+  public var clock: @Sendable () -> UInt64 { { EventLoop.clock(CLOCK_MONOTONIC) } }
 
   /// Wall-clock time.
   public var unixSeconds: UInt64 { EventLoop.clock(CLOCK_REALTIME) / 1_000_000_000 }

@@ -25,6 +25,33 @@ enum SocketCalls {
     _ = unsafe setsockopt(descriptor, Int32(level), name, &one, 4)
   }
 
+  /// Hands over what follows `offset` in the first piece, and the second, at most `maximum` bytes.
+  ///
+  /// - Returns: how many bytes went, or -1 with errno.
+  static func send(
+    _ descriptor: Int32, _ first: [UInt8], from offset: Int, _ second: [UInt8], maximum: Int
+  ) -> Int {
+    // SAFETY: the call reads from the rest of the first piece and from the second.
+    unsafe first.withUnsafeBytes { first in
+      unsafe second.withUnsafeBytes { second in
+        let rest = min(first.count - offset, maximum)
+        let more = min(second.count, maximum - rest)
+        var parts = unsafe [
+          iovec(
+            iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress?.advanced(by: offset)),
+            iov_len: rest),
+          iovec(iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress), iov_len: more),
+        ]
+        return unsafe parts.withUnsafeMutableBufferPointer { parts in
+          var message = unsafe msghdr()
+          unsafe message.msg_iov = parts.baseAddress
+          unsafe message.msg_iovlen = more > 0 ? 2 : 1
+          return unsafe sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+        }
+      }
+    }
+  }
+
   /// The pending error of a socket, 0 for none.
   static func takeError(_ descriptor: Int32) -> Int32 {
     var code: Int32 = 0

@@ -24,6 +24,8 @@ final class SocketStream: ByteStream, EventSource {
   private let descriptor: Int32
   private var state: State
   private var number: UInt64 = 0
+  /// What the loop watches for now.
+  private var watched: UInt32 = 0
   private var queue = WriteQueue()
   private var isPaused = false
   private var peerHasFinished = false
@@ -48,7 +50,8 @@ final class SocketStream: ByteStream, EventSource {
     self.descriptor = descriptor.number
     owned = consume descriptor
     state = .open
-    number = try loop.add(self, descriptor: self.descriptor, events: interest)
+    watched = interest
+    number = try loop.add(self, descriptor: self.descriptor, events: watched)
   }
 
   /// A stream over a connection that begins now.
@@ -79,7 +82,8 @@ final class SocketStream: ByteStream, EventSource {
     switch code {
     case 0, EINPROGRESS:
       do throws(ReactorError) {
-        number = try loop.add(self, descriptor: descriptor, events: interest)
+        watched = interest
+        number = try loop.add(self, descriptor: descriptor, events: watched)
       } catch {
         loop.later { [self] in end(.unreachable) }
       }
@@ -94,10 +98,11 @@ final class SocketStream: ByteStream, EventSource {
 
   // MARK: For the owner
 
-  func write(_ bytes: [UInt8]) {
+  func write(_ head: [UInt8], _ body: [UInt8]) {
     guard isBeginning || state == .open, !isFinishing else { return }
     let wasEmpty = queue.isEmpty
-    queue.append(bytes)
+    queue.append(head)
+    queue.append(body)
     if state == .open, wasEmpty { sendQueue() }
     if queue.byteCount > queueMaximum {
       loop.later { [self] in end(.queueOverflow) }
@@ -190,8 +195,9 @@ final class SocketStream: ByteStream, EventSource {
     }
     if count > 0 {
       guard state == .open else { return }
-      let bytes = Array(loop.readBuffer[..<count])
-      handler?.stream(self, received: bytes.span)
+      // A reference, no copy: nobody writes to the buffer before this is over.
+      let buffer = loop.readBuffer
+      handler?.stream(self, received: buffer.span.extracting(first: count))
     } else if count == 0 {
       peerHasFinished = true
       if state == .lingering { return end(.closedHere) }
@@ -204,13 +210,8 @@ final class SocketStream: ByteStream, EventSource {
 
   private func sendQueue() {
     while !queue.isEmpty {
-      let sent = queue.withFirst { chunk, offset in
-        // SAFETY: the call reads from the rest of the chunk.
-        unsafe chunk.withUnsafeBytes { bytes in
-          unsafe send(
-            descriptor, bytes.baseAddress?.advanced(by: offset),
-            min(bytes.count - offset, writeMaximum), Int32(MSG_NOSIGNAL))
-        }
+      let sent = queue.withFront { first, offset, second in
+        SocketCalls.send(descriptor, first, from: offset, second, maximum: writeMaximum)
       }
       guard let sent, sent >= 0 else {
         if errno == EINTR { continue }
@@ -264,6 +265,9 @@ final class SocketStream: ByteStream, EventSource {
 
   private func updateInterest() {
     guard state != .ended, number != 0 else { return }
+    let interest = interest
+    guard interest != watched else { return }
+    watched = interest
     loop.watch(number, descriptor: descriptor, events: interest)
   }
 

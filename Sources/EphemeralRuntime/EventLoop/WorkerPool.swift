@@ -11,17 +11,14 @@ final class WorkerPool: Sendable {
   /// What threads and users share; threads hold only this, so that a pool can go away.
   private final class Queue: Sendable {
     let jobs = Mutex<[Job?]>([])
-    let ready: EventCounter
+    let ready = CountingSemaphore()
 
-    init?() {
-      guard let ready = EventCounter(semaphore: true) else { return nil }
-      self.ready = ready
-    }
-
-    /// A job, or nil when the thread is to end.
-    func next() -> Job? {
-      ready.take()
-      return jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    /// Waits for a job and runs it; false when the thread is to end.
+    func runNext() -> Bool {
+      ready.wait()
+      guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return false }
+      job()
+      return true
     }
   }
 
@@ -30,7 +27,7 @@ final class WorkerPool: Sendable {
 
   /// Starts `threadCount` threads.
   init(threadCount: Int) throws(ReactorError) {
-    guard let queue = Queue() else { throw .outOfResources }
+    let queue = Queue()
     var threads: [pthread_t] = []
     for _ in 0..<max(threadCount, 1) {
       var thread = pthread_t()
@@ -41,7 +38,7 @@ final class WorkerPool: Sendable {
         { context in
           guard let context = unsafe context else { return nil }
           let queue = unsafe Unmanaged<Queue>.fromOpaque(context).takeRetainedValue()
-          while let job = queue.next() { job() }
+          while queue.runNext() { ProcessGuards.scrubStack() }
           return nil
         }, context.toOpaque())
       guard status == 0 else {
@@ -57,7 +54,7 @@ final class WorkerPool: Sendable {
 
   func submit(_ job: @escaping Job) {
     queue.jobs.withLock { $0.append(job) }
-    queue.ready.add(1)
+    queue.ready.post()
   }
 
   /// Finishes what is under way and queued, then ends the threads.
@@ -66,11 +63,33 @@ final class WorkerPool: Sendable {
   private static func end(_ threads: [pthread_t], _ queue: Queue) {
     for _ in threads {
       queue.jobs.withLock { $0.append(nil) }
-      queue.ready.add(1)
+      queue.ready.post()
     }
     // Each thread is joined once, here.
     for thread in threads { _ = pthread_join(thread, nil) }
   }
+}
+
+/// A count that threads wait for; each post wakes one of them.
+@safe final class CountingSemaphore: @unchecked Sendable {
+  /// At one address for its life, as the system wants it.
+  private let place = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+  init() {
+    unsafe place.initialize(to: sem_t())
+    unsafe sem_init(place, 0, 0)
+  }
+
+  deinit {
+    unsafe sem_destroy(place)
+    unsafe place.deallocate()
+  }
+
+  /// Adds one.
+  func post() { unsafe sem_post(place) }
+
+  /// Takes one, waiting for it.
+  func wait() { while unsafe sem_wait(place) != 0, errno == EINTR {} }
 }
 
 /// The numbers of finished jobs on their way from worker threads to a loop.

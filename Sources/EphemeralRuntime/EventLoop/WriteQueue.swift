@@ -18,6 +18,14 @@ package struct WriteQueue {
     if byteCount > StreamLimits.highWater { wasHigh = true }
   }
 
+  /// Calls `body` with the first chunk, the offset of its unsent part, and the chunk behind it, which
+  /// may be empty.
+  func withFront<Result>(_ body: ([UInt8], Int, [UInt8]) -> Result) -> Result? {
+    guard firstChunk < chunks.count else { return nil }
+    return body(
+      chunks[firstChunk], firstOffset, firstChunk + 1 < chunks.count ? chunks[firstChunk + 1] : [])
+  }
+
   /// Calls `body` with the first chunk and the offset of its unsent part.
   package func withFirst<Result>(_ body: ([UInt8], Int) -> Result) -> Result? {
     firstChunk < chunks.count ? body(chunks[firstChunk], firstOffset) : nil

@@ -3,9 +3,6 @@ import Glibc
 
 /// What a process switches off before it touches a secret.
 public enum ProcessGuards {
-  /// The byte whose pattern glibc writes over every heap block that is freed.
-  private static let scrubPattern: Int32 = 0x5a
-
   /// A peer that goes away gives an error code, not a signal; so does a file at its size limit.
   public static func ignoreBrokenPipes() {
     _ = signal(SIGPIPE, SIG_IGN)
@@ -33,9 +30,17 @@ public enum ProcessGuards {
     _ = unsafe setrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit)
   }
 
-  /// Freed heap blocks are overwritten at once: defence in depth beside the arenas and the secret
-  /// bytes, which wipe themselves.
-  public static func scrubFreedHeap() { _ = mallopt(M_PERTURB, scrubPattern) }
+  /// Keeps all memory of this process out of swap from now on, the heap and the stacks too; pages
+  /// are locked when they are first used.
+  ///
+  /// - Returns: false if the operating system does not allow it.
+  public static func lockMemory() -> Bool {
+    mlockall(Int32(MCL_CURRENT | MCL_FUTURE) | ephml_lock_on_fault) == 0
+  }
+
+  /// Overwrites what earlier calls of this thread left on its stack below the caller: registers that
+  /// held a secret may have been saved there.
+  static func scrubStack() { ephml_scrub_stack() }
 }
 
 /// Ends a server in order when the operating system asks for it.

@@ -36,6 +36,12 @@ public struct EnclavePlatform {
   public var prepareServing: (ParsedCommand) throws(ServerFailure) -> Preparation =
     { (_) throws(ServerFailure) in { (_, _) throws(ServerFailure) in } }
 
+  #if Mock
+    /// Reads the options of `serve`; what it returns is told the points that sessions come to.
+    public var watch: (ParsedCommand) throws(ServerFailure) -> MemoryWatch? =
+      { (_) throws(ServerFailure) in nil }
+  #endif
+
   /// A platform with nothing to prepare.
   public init(
     options: [OptionSpecification], exampleAddress: String, requiresGuards: Bool,

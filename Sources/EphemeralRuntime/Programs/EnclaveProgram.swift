@@ -34,6 +34,12 @@ public struct EnclaveProgram {
         .option(
           "--memory", "BYTES",
           "Memory for all models together; three quarters of the machine's if absent."),
+        .option(
+          "--sealed-cache", "BYTES",
+          """
+          Memory for encrypted weights that are kept from one session to the next, which then \
+          fetches none; 0 keeps none; an eighth of the machine's if absent.
+          """),
         .option("--threads", "N", "Inferences at once; one for each processor if absent."),
         .option(
           "--audit", "FILE",
@@ -95,6 +101,8 @@ public struct EnclaveProgram {
       command, "--max-sessions", in: 1...4096, default: DriverLimits.standardSessions)
     options.maximumHalfOpen = max(options.maximumSessions, DriverLimits.halfOpenSessions)
     options.requiresLockedMemory = platform.requiresGuards
+    options.sealedCacheBytes = try ServerMain.integer(
+      command, "--sealed-cache", in: 0...Int.max, default: MemoryBudget.standardSealedCacheBytes)
     options.log = { StandardStream.error("\(Self.name): \($0)\n") }
     options.onStuckWipe = {
       // So that the process also ends if nobody takes the line.
@@ -108,6 +116,10 @@ public struct EnclaveProgram {
         exitCode: .usage)
     }
     options.trace = try ServerMain.trace(command, program: Self.name)
+    #if Mock
+      options.watch = try platform.watch(command)
+      let watch = options.watch
+    #endif
     let threads = try ServerMain.integer(
       command, "--threads", in: 1...256, default: EventLoop.processorCount)
     let memory = try ServerMain.integer(
@@ -133,6 +145,9 @@ public struct EnclaveProgram {
     } isIdle: {
       server.isIdle
     }
+    #if Mock
+      watch?(.stopped)
+    #endif
   }
 
   /// Switches off what could leave secrets behind, before there are any.
@@ -140,8 +155,12 @@ public struct EnclaveProgram {
     guard Processor.supportsKernels else {
       throw ServerFailure("this processor lacks AVX2 and FMA, which the kernels need")
     }
-    ProcessGuards.scrubFreedHeap()
     ProcessGuards.raiseLockLimit()
+    // Without the right to it a development build goes on: its arenas warn for themselves.
+    let isLocked = ProcessGuards.lockMemory()
+    guard isLocked || !platform.requiresGuards else {
+      throw ServerFailure("memory cannot be locked")
+    }
     if platform.requiresGuards { SecretMemory.refuseUnlockedPages() }
     guard !ProcessGuards.forbidMemoryDumps() else { return }
     if platform.requiresGuards { throw ServerFailure("memory dumps cannot be switched off") }

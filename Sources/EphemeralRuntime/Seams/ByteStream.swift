@@ -21,8 +21,11 @@ public enum StreamLimits {
   /// The same for a stream that carries its own side's messages, of which the largest is queued
   /// whole: a padded request or result of 64 MiB, its records' overhead, and a margin.
   public static let messageQueueMaximum = 80 << 20
-  /// The bytes that one read takes at most.
+  /// The bytes that a simulated stream delivers at once, at most.
   public static let readSize = 64 << 10
+  /// The bytes that one read of a socket takes at most: a record or a chunk of weights whole, with
+  /// its head.
+  public static let socketReadSize = 320 << 10
   /// How long a closing stream may take to hand over its queue, in nanoseconds.
   public static let lingerNanoseconds: UInt64 = 2_000_000_000
   /// The most bytes that one system call gives to a vsock or unix stream (`Spec/Protocol.md`
@@ -52,8 +55,9 @@ public protocol ByteStream: AnyObject {
   /// The most bytes that may wait; ``StreamLimits/queueMaximum`` unless set.
   var queueMaximum: Int { get set }
 
-  /// Queues bytes; after the end of the stream they are dropped.
-  func write(_ bytes: [UInt8])
+  /// Queues two pieces, one after the other, as one write; a stream may do so without a copy. After
+  /// the end of the stream they are dropped.
+  func write(_ head: [UInt8], _ body: [UInt8])
 
   /// Delivers nothing more until ``resumeReading()``.
   func pauseReading()
@@ -69,6 +73,11 @@ public protocol ByteStream: AnyObject {
 
   /// Ends the stream now and drops the queue.
   func abort()
+}
+
+extension ByteStream {
+  /// Queues bytes.
+  public func write(_ bytes: [UInt8]) { write([], bytes) }
 }
 
 /// What a stream tells its owner. No call comes after ``streamEnded(_:reason:)``.

@@ -42,6 +42,9 @@ public protocol Reactor: AnyObject {
   /// Monotonic time.
   var nowNanoseconds: UInt64 { get }
 
+  /// The same for work on other threads.
+  var clock: @Sendable () -> UInt64 { get }
+
   /// Wall-clock time, for certificates and receipts.
   var unixSeconds: UInt64 { get }
 

@@ -59,23 +59,23 @@ package struct File: ~Copyable, Sendable {
 
   /// Up to `count` bytes from `offset`; fewer only at the end of the file.
   package func read(at offset: Int, count: Int) throws(StoreError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var filled = 0
-    while filled < count {
-      // SAFETY: the call writes at most the rest of the buffer.
-      let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe pread(
+    var code: Int32 = 0
+    // SAFETY: the calls write at most the rest of the buffer, and what they wrote is the array.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let got = unsafe pread(
           descriptor.number, buffer.baseAddress?.advanced(by: filled), count - filled,
           off_t(offset + filled))
+        if got == 0 { break }
+        if got < 0 {
+          if errno == EINTR { continue }
+          code = errno
+          break
+        }
+        filled += got
       }
-      if got == 0 { break }
-      if got < 0 {
-        if errno == EINTR { continue }
-        throw StoreError(code: errno)
-      }
-      filled += got
     }
-    if filled < count { bytes.removeLast(count - filled) }
+    guard code == 0 else { throw StoreError(code: code) }
     return bytes
   }
 

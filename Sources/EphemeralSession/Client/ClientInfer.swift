@@ -189,6 +189,7 @@ struct ClientGathering<Crypto: SessionCryptography>: ~Copyable, ClientSecured {
 struct ClientResult<Crypto: SessionCryptography>: ~Copyable {
   let response: Secret<Crypto>
   let receipt: Crypto.Bytes
+  let exposureNanoseconds: UInt64
   let responseHash: Crypto.Bytes
 }
 
@@ -209,10 +210,12 @@ extension ClientKeys {
     let crypto = context.crypto
     let response: Secret<Crypto>
     let receipt: Crypto.Bytes
+    let exposure: UInt64
     do throws(ProviderFailure) {
       let parts = try crypto.readResult(content.material)
       response = Secret(parts.response)
       receipt = parts.receipt
+      exposure = parts.exposureNanoseconds
     } catch {
       return error == .refused ? .malformed : .fault
     }
@@ -228,7 +231,9 @@ extension ClientKeys {
         receipt, expectation: expectation, publicKey: facts.fields.receiptPublic,
         evidence: facts.evidence) || planted("client-receipt-unchecked")
     else { return .mismatch }
-    return .answers(ClientResult(response: response, receipt: receipt, responseHash: hash))
+    return .answers(
+      ClientResult(
+        response: response, receipt: receipt, exposureNanoseconds: exposure, responseHash: hash))
   }
 
   /// Hands a result to the driver.

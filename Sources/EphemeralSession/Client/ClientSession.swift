@@ -188,6 +188,15 @@ extension ClientSession {
     }
   }
 
+  /// For how long plaintext weights were in the enclave's memory, as the result that is being
+  /// delivered says, in nanoseconds; `nil` in any other state.
+  public var exposureNanoseconds: UInt64? {
+    switch stage {
+    case .delivering(let state): state.result.exposureNanoseconds
+    default: nil
+    }
+  }
+
   /// The number that the next request must carry.
   public var nextSequence: UInt64? {
     switch stage {

@@ -67,7 +67,9 @@ struct EnclaveService<Crypto: SessionCryptography>: ~Copyable {
         responseHash: hash, sequence: head.sequence, statistics: statistics),
       key: session.receiptKey.material)
     let content = Secret<Crypto>(
-      try crypto.resultContent(response: response.material, receipt: receipt))
+      try crypto.resultContent(
+        response: response.material, receipt: receipt,
+        exposureNanoseconds: statistics.exposureNanoseconds))
     let records = crypto.recordCount(content.material, padding: admission.padding)
     guard
       crypto.count(content.material) <= context.configuration.limits.maxRequestBytes

@@ -40,6 +40,7 @@ extension ClientStage where Crypto: ForkableProvider {
           session: state.session.fork(),
           result: ClientResult(
             response: state.result.response.fork(), receipt: state.result.receipt,
+            exposureNanoseconds: state.result.exposureNanoseconds,
             responseHash: state.result.responseHash)))
     case .awaitingZeroized(let state):
       return .awaitingZeroized(ClientAwaitingZeroized(session: state.session.fork()))

@@ -56,29 +56,34 @@ extension LibcryptoCryptography {
 
   /// InferResult's content, written on secret memory.
   public func resultContent(
-    response: SecretMaterial, receipt: [UInt8]
+    response: SecretMaterial, receipt: [UInt8], exposureNanoseconds: UInt64
   ) throws(ProviderFailure) -> SecretMaterial {
     let count: Int
     do {
       count = try InferResult.byteCount(
-        responseBytes: response.count, receiptBytes: receipt.count)
+        responseBytes: response.count, receiptBytes: receipt.count,
+        exposureNanoseconds: exposureNanoseconds)
     } catch {
       throw .fault
     }
     var bytes = try own { () throws(CryptoError) in try SecretBytes(count: count) }
     let written = response.withSpan { span in
       bytes.withMutableSpan {
-        try? InferResult.encode(response: span, receipt: receipt.span, into: &$0)
+        try? InferResult.encode(
+          response: span, receipt: receipt.span, exposureNanoseconds: exposureNanoseconds,
+          into: &$0)
       }
     }
     guard written == count else { throw .fault }
     return SecretMaterial(bytes)
   }
 
-  /// InferResult's two parts.
+  /// InferResult's parts.
   public func readResult(
     _ content: SecretMaterial
-  ) throws(ProviderFailure) -> (response: SecretMaterial, receipt: [UInt8]) {
+  ) throws(ProviderFailure) -> (
+    response: SecretMaterial, receipt: [UInt8], exposureNanoseconds: UInt64
+  ) {
     let layout = content.withSpan { try? InferResult(decoding: $0) } ?? nil
     guard let layout else { throw .refused }
     let parts = try own { () throws(CryptoError) in
@@ -89,7 +94,7 @@ extension LibcryptoCryptography {
       }
     }
     guard let parts else { throw .fault }
-    return parts
+    return (parts.0, parts.1, layout.exposureNanoseconds)
   }
 
   /// SHA-256 over the response's CBOR.

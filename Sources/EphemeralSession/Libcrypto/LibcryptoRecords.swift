@@ -39,7 +39,7 @@ extension LibcryptoCryptography {
     return RecordSplit(contentBytes: count, paddedBytes: padded)
   }
 
-  /// Writes header, content and padding on secret memory and seals them (Spec/Protocol.md §6).
+  /// Seals header, content and padding where they stand (Spec/Protocol.md §6).
   public func sealRecord(
     _ content: SecretMaterial, piece: UInt64, padding: MessagePadding, head: RecordHead,
     key: SecretMaterial, context: RecordContext<[UInt8]>
@@ -51,13 +51,12 @@ extension LibcryptoCryptography {
     let header = part.header(type: head.type, phase: head.phase.rawValue)
     let sealed: [UInt8]?
     do throws(CryptoError) {
-      var plaintext = try SecretBytes(count: part.plaintextBytes)
-      content.withSpan { span in
-        plaintext.withMutableSpan {
-          header.write(content: span.extracting(part.content), into: &$0)
-        }
+      let lent = try content.withSpan { (span) throws(CryptoError) in
+        try key.seal(
+          header.encoded.span, span.extracting(part.content), plaintextBytes: part.plaintextBytes,
+          context)
       }
-      sealed = try key.seal(plaintext, context)
+      sealed = lent ?? nil
     } catch {
       throw .fault
     }
@@ -72,27 +71,25 @@ extension LibcryptoCryptography {
     let minimum = RecordHeader.byteCount + RecordHeader.tagBytes
     guard payload.count >= minimum, payload.count <= minimum + RecordHeader.maximumPieceBytes
     else { throw .refused }
-    let plaintext = try judged { () throws(CryptoError) in
-      try key.open(payload, context)
+    var head = InlineArray<8, UInt8>(repeating: 0)
+    var content = try judged { () throws(CryptoError) in
+      var span = head.mutableSpan
+      return try key.open(payload, context, head: &span)
     }
+    let paddedBytes = content.count
     let header: RecordHeader
     do throws(WireError) {
-      header = try plaintext.withSpan { (span) throws(WireError) in
-        try RecordHeader(decoding: span)
+      header = try content.withSpan { (span) throws(WireError) in
+        try RecordHeader(head: head.span, body: span)
       }
     } catch {
       throw .refused
     }
     guard let phase = Phase(rawValue: header.phase) else { throw .refused }
-    let content = try own { () throws(CryptoError) in
-      try plaintext.withSpan { (span) throws(CryptoError) in
-        try SecretBytes(copying: span.extracting(header.contentRange))
-      }
-    }
+    content.truncate(to: header.contentBytes)
     return OpenedRecord(
       head: RecordHead(type: header.type, phase: phase, isFinal: header.isFinal),
-      contentCount: UInt64(header.contentBytes),
-      paddedCount: UInt64(plaintext.count - RecordHeader.byteCount),
+      contentCount: UInt64(header.contentBytes), paddedCount: UInt64(paddedBytes),
       content: SecretMaterial(content))
   }
 
@@ -125,9 +122,10 @@ extension SecretMaterial {
     return true
   }
 
-  /// Seals one record's plaintext; `nil` unless this is a record key.
+  /// Seals header, content and zeros up to a record's length; `nil` unless this is a record key.
   func seal(
-    _ plaintext: borrowing SecretBytes, _ context: RecordContext<[UInt8]>
+    _ header: Span<UInt8>, _ content: Span<UInt8>, plaintextBytes: Int,
+    _ context: RecordContext<[UInt8]>
   ) throws(CryptoError) -> [UInt8]? {
     guard case .record(var key) = exchange(&storage, with: .destroyed) else { return nil }
     var sealer: AES256GCM.Sealer
@@ -137,11 +135,11 @@ extension SecretMaterial {
       sealer = try AES256GCM.Sealer(key: key.key)
     }
     let nonce = try key.nonce(context.sequence)
-    let length = plaintext.count + AES256GCM.tagByteCount
+    let length = plaintextBytes + AES256GCM.tagByteCount
     let associated = context.associatedData(ciphertextBytes: length)
-    let sealed = try plaintext.withSpan { (span) throws(CryptoError) in
-      try sealer.seal(span, nonce: nonce, authenticating: associated.span)
-    }
+    let sealed = try sealer.seal(
+      head: header, content: content, zeros: plaintextBytes - header.count - content.count,
+      nonce: nonce, authenticating: associated.span)
     key.sealer = consume sealer
     storage = .record(key)
     return sealed
@@ -162,6 +160,16 @@ extension SecretMaterial {
   package func open(
     _ payload: [UInt8], _ context: RecordContext<[UInt8]>
   ) throws(CryptoError) -> SecretBytes {
+    var nothing = InlineArray<0, UInt8>(repeating: 0)
+    var head = nothing.mutableSpan
+    return try open(payload, context, head: &head)
+  }
+
+  /// Opens one record, its first bytes apart from the others; a failure to authenticate leaves the
+  /// key as it was.
+  func open(
+    _ payload: [UInt8], _ context: RecordContext<[UInt8]>, head: inout MutableSpan<UInt8>
+  ) throws(CryptoError) -> SecretBytes {
     guard case .record(var key) = exchange(&storage, with: .destroyed) else {
       throw .invalidPrivateKey
     }
@@ -175,7 +183,8 @@ extension SecretMaterial {
     let associated = context.associatedData(ciphertextBytes: payload.count)
     let plaintext: SecretBytes
     do {
-      plaintext = try opener.open(payload.span, nonce: nonce, authenticating: associated.span)
+      plaintext = try opener.open(
+        payload.span, nonce: nonce, authenticating: associated.span, head: &head)
     } catch {
       key.opener = consume opener
       storage = .record(key)

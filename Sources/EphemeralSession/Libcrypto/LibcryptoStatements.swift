@@ -86,6 +86,7 @@ extension LibcryptoCryptography {
       sessionID: claims.sessionID,
       lastSequence: claims.inferences == 0 ? nil : claims.inferences - 1,
       regions: claims.tally.regions, bytes: claims.tally.bytes,
+      exposureNanoseconds: claims.tally.exposureNanoseconds,
       auditHead: claims.tally.auditHead)
     do {
       return try WipeReport.sign(report) { key.sign($0) }

@@ -1,4 +1,5 @@
 public import EphemeralCrypto
+import EphemeralWire
 import FaultPoints
 
 /// A secret of the real provider: content on cleansed heap, or a key that libcrypto holds.
@@ -117,9 +118,4 @@ struct RecordKey: ~Copyable {
       try AES256GCM.Nonce(base: span, number: planted("record-nonce-reused") ? 0 : sequence)
     }
   }
-}
-
-/// Copies a span into another from an offset on; the caller has checked that it fits.
-func copy(_ source: Span<UInt8>, to target: inout MutableSpan<UInt8>, at offset: Int) {
-  for index in source.indices { target[offset + index] = source[index] }
 }

@@ -164,10 +164,13 @@ public struct InferenceStatistics: Equatable, Hashable, Sendable {
   public var milliseconds: UInt64
   /// The memory that it took at most, in mebibytes.
   public var peakMegabytes: UInt64
+  /// For how long plaintext weights were in memory (Spec/Protocol.md §7.4), in nanoseconds.
+  public var exposureNanoseconds: UInt64
   /// Groups the numbers.
-  public init(milliseconds: UInt64, peakMegabytes: UInt64) {
+  public init(milliseconds: UInt64, peakMegabytes: UInt64, exposureNanoseconds: UInt64) {
     self.milliseconds = milliseconds
     self.peakMegabytes = peakMegabytes
+    self.exposureNanoseconds = exposureNanoseconds
   }
 }
 
@@ -177,12 +180,15 @@ public struct WipeTally<Bytes: Equatable & Sendable>: Equatable, Sendable {
   public var regions: UInt64
   /// Bytes overwritten.
   public var bytes: UInt64
+  /// For how long plaintext weights were in memory, all in all, in nanoseconds.
+  public var exposureNanoseconds: UInt64
   /// The audit chain's head after the record of this wipe.
   public var auditHead: Bytes
   /// Groups the numbers.
-  public init(regions: UInt64, bytes: UInt64, auditHead: Bytes) {
+  public init(regions: UInt64, bytes: UInt64, exposureNanoseconds: UInt64, auditHead: Bytes) {
     self.regions = regions
     self.bytes = bytes
+    self.exposureNanoseconds = exposureNanoseconds
     self.auditHead = auditHead
   }
 }

@@ -103,14 +103,14 @@ public protocol SessionCryptography: SessionCodec {
   func readAssembled(_ content: Material) -> AssembledFields<Bytes>?
   /// The head of an InferRequest; `nil` when it does not parse.
   func readRequest(_ content: Material) -> RequestHead<Bytes>?
-  /// InferResult's content from the response's CBOR and the receipt.
+  /// InferResult's content from the response's CBOR, the receipt, and the exposure in nanoseconds.
   func resultContent(
-    response: Material, receipt: Bytes
+    response: Material, receipt: Bytes, exposureNanoseconds: UInt64
   ) throws(ProviderFailure) -> Material
   /// Takes an InferResult apart; `refused` when it does not parse.
   func readResult(
     _ content: Material
-  ) throws(ProviderFailure) -> (response: Material, receipt: Bytes)
+  ) throws(ProviderFailure) -> (response: Material, receipt: Bytes, exposureNanoseconds: UInt64)
   /// SHA-256 over the response's CBOR.
   func responseHash(_ response: Material) -> Bytes
   /// Whether the response carries the request's sequence number and random bytes.

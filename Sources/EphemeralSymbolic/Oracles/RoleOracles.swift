@@ -171,8 +171,8 @@ extension RolePool {
       .assembled(fields), .failed(.busy), .deadline, .peerClosed, .cancel,
       .inferred(
         response: attacker.junk,
-        statistics: InferenceStatistics(milliseconds: 1, peakMegabytes: 1)),
-      .wiped(WipeTally(regions: 1, bytes: 1, auditHead: attacker.junk)),
+        statistics: InferenceStatistics(milliseconds: 1, peakMegabytes: 1, exposureNanoseconds: 5)),
+      .wiped(WipeTally(regions: 1, bytes: 1, exposureNanoseconds: 6, auditHead: attacker.junk)),
     ]
     for type in FrameType.allCases {
       events.append(.frame(IncomingFrame(type: type, payload: attacker.junk)))

@@ -33,16 +33,18 @@ extension SymbolicCryptography {
       sequence: UInt64(arena.number(content, 2)), hash: arena.make(.hash, content),
       echo: arena.make(.hash, arena.argument(content, 0)))
   }
-  /// InferResult's content.
-  public func resultContent(response: Term, receipt: Term) throws(ProviderFailure) -> Term {
+  /// InferResult's content; the exposure is a time, of which terms know nothing.
+  public func resultContent(
+    response: Term, receipt: Term, exposureNanoseconds: UInt64
+  ) throws(ProviderFailure) -> Term {
     arena.make(.result, response, receipt)
   }
   /// Takes InferResult's content apart.
   public func readResult(
     _ content: Term
-  ) throws(ProviderFailure) -> (response: Term, receipt: Term) {
+  ) throws(ProviderFailure) -> (response: Term, receipt: Term, exposureNanoseconds: UInt64) {
     guard arena.isMade(content, by: .result) else { throw .refused }
-    return (arena.argument(content, 0), arena.argument(content, 1))
+    return (arena.argument(content, 0), arena.argument(content, 1), 0)
   }
   /// A response's hash.
   public func responseHash(_ response: Term) -> Term { arena.make(.hash, response) }

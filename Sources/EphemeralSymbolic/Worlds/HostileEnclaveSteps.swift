@@ -207,7 +207,7 @@ extension RolePool {
     case .inferred:
       return .inferred(
         response: response(of: run),
-        statistics: InferenceStatistics(milliseconds: 1, peakMegabytes: 1))
+        statistics: InferenceStatistics(milliseconds: 1, peakMegabytes: 1, exposureNanoseconds: 5))
     case .failed: return .failed(failure(in: run.state))
     case .sealed: return frame(.sealed, step.first)
     case .abort: return frame(.abort, attacker.abort)
@@ -215,7 +215,9 @@ extension RolePool {
     case .otherFrame: return frame(.evidence, attacker.junk)
     case .broken: return .broken(.tooLarge)
     case .wiped:
-      return .wiped(WipeTally(regions: 1, bytes: 1, auditHead: arena.atom(.auditHead, .nobody)))
+      return .wiped(
+        WipeTally(
+          regions: 1, bytes: 1, exposureNanoseconds: 6, auditHead: arena.atom(.auditHead, .nobody)))
     case .deadline, .lifetime: return .deadline
     case .peerClosed: return .peerClosed
     case .cancel: return .cancel

@@ -148,9 +148,11 @@ struct RoleEnvironment {
 
   // MARK: For an enclave
 
-  static let statistics = InferenceStatistics(milliseconds: 1, peakMegabytes: 1)
+  static let statistics = InferenceStatistics(
+    milliseconds: 1, peakMegabytes: 1, exposureNanoseconds: 5)
   var tally: WipeTally<Term> {
-    WipeTally(regions: 1, bytes: 1, auditHead: arena.atom(.auditHead, .nobody))
+    WipeTally(
+      regions: 1, bytes: 1, exposureNanoseconds: 6, auditHead: arena.atom(.auditHead, .nobody))
   }
   var model: ModelIdentity<Term> {
     ModelIdentity(

@@ -4,6 +4,8 @@
 /// exactly those; `sortedMap` puts keys in order. Secrets go through `CBORWriter` instead: a
 /// growing buffer leaves stale copies behind.
 public struct CBOREncoder: Sendable {
+  /// From this length on room is made for a string before it is written.
+  private static let longBytes = 4096
   private var output: [UInt8] = []
 
   /// An empty encoder.
@@ -35,6 +37,10 @@ public struct CBOREncoder: Sendable {
   /// Writes a byte string.
   public mutating func bytes(_ value: [UInt8]) {
     head(.bytes, UInt64(value.count))
+    // A long string is mostly the last part of its message.
+    if value.count > max(Self.longBytes, output.count) {
+      output.reserveCapacity(output.count + value.count)
+    }
     output.append(contentsOf: value)
   }
 

@@ -68,7 +68,7 @@ public struct CBORWriter: Sendable {
   ) throws(CBORError) {
     let range = try byteString(count: value.count, into: &output)
     if counting { return }
-    for index in 0..<value.count { output[range.lowerBound + index] = value[index] }
+    copy(value, to: &output, at: range.lowerBound)
   }
 
   /// Writes the head of a byte string and leaves its `count` bytes to the caller, who fills the

@@ -2,12 +2,15 @@
 ///
 /// The five-byte head is judged before any memory is taken: the type must be known and among those
 /// that this receiver accepts, the length at most the type's maximum. Memory grows with the bytes
-/// that really came, never with the length that was claimed, and no byte is moved twice per
-/// doubling. After an error the decoder stays failed: a stream that lost its framing has no next
+/// that really came, at most ``growth`` times as many, never with the length that was claimed alone.
+/// After an error the decoder stays failed: a stream that lost its framing has no next
 /// frame.
 public struct FrameDecoder: Sendable {
-  /// The first reservation for a payload, in bytes; it doubles as bytes arrive.
+  /// The first reservation for a payload, in bytes; it grows as bytes arrive.
   static let firstReservation = 4096
+  /// How many times larger a full reservation becomes, up to the payload's length: few bytes are
+  /// moved again, and the last reservation is exact.
+  static let growth = 8
 
   private enum State: Sendable {
     case head(UInt64, count: Int)
@@ -84,6 +87,10 @@ public struct FrameDecoder: Sendable {
   private mutating func take(from bytes: Span<UInt8>, at position: inout Int, upTo length: Int) {
     guard position >= 0, position < bytes.count else { return }
     let count = min(length - payload.count, bytes.count - position)
+    let needed = payload.count + count
+    if needed > payload.capacity {
+      payload.reserveCapacity(min(length, max(needed, Self.firstReservation) * Self.growth))
+    }
     // One bulk copy; the pointer does not outlive the closure.
     unsafe bytes.extracting(position..<(position + count)).withUnsafeBufferPointer {
       unsafe payload.append(contentsOf: $0)

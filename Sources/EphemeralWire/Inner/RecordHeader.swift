@@ -40,23 +40,47 @@ public struct RecordHeader: Equatable, Sendable {
 
   /// Reads a record's whole plaintext: header, content and padding, which must all be zero.
   public init(decoding plaintext: Span<UInt8>) throws(WireError) {
-    guard plaintext.count >= Self.byteCount,
-      plaintext.count <= Self.byteCount + Self.maximumPieceBytes
-    else { throw .invalidRecord }
-    guard let type = InnerType(rawValue: plaintext[0]), Self.phases.contains(plaintext[1]),
-      plaintext[2] <= 1 || planted("record-flags-unchecked"),
-      plaintext[3] == 0 || planted("record-reserved-unchecked")
+    guard plaintext.count >= Self.byteCount else { throw .invalidRecord }
+    try self.init(
+      head: plaintext.extracting(0..<Self.byteCount),
+      body: plaintext.extracting(Self.byteCount..<plaintext.count))
+  }
+
+  /// Reads a record's plaintext in two parts: its first `byteCount` bytes, and content and padding.
+  public init(head: Span<UInt8>, body: Span<UInt8>) throws(WireError) {
+    guard head.count == Self.byteCount, body.count <= Self.maximumPieceBytes else {
+      throw .invalidRecord
+    }
+    guard let type = InnerType(rawValue: head[0]), Self.phases.contains(head[1]),
+      head[2] <= 1 || planted("record-flags-unchecked"),
+      head[3] == 0 || planted("record-reserved-unchecked")
     else { throw .invalidRecord }
     var length = 0
-    for index in 4..<8 { length = length << 8 | Int(plaintext[index]) }
-    guard length <= plaintext.count - Self.byteCount else { throw .invalidRecord }
-    var padding: UInt8 = 0
-    for index in (Self.byteCount + length)..<plaintext.count { padding |= plaintext[index] }
-    guard padding == 0 || planted("record-padding-unchecked") else { throw .invalidRecord }
+    for index in 4..<8 { length = length << 8 | Int(head[index]) }
+    guard length <= body.count else { throw .invalidRecord }
+    guard
+      Self.isZero(body.extracting(length..<body.count)) || planted("record-padding-unchecked")
+    else { throw .invalidRecord }
     self.type = type
-    self.phase = plaintext[1]
-    self.isFinal = plaintext[2] == 1
+    self.phase = head[1]
+    self.isFinal = head[2] == 1
     self.contentBytes = length
+  }
+
+  /// Whether all bytes are zero; the time tells only how many there are.
+  private static func isZero(_ bytes: Span<UInt8>) -> Bool {
+    // The pointer does not outlive the closure; without bounds checks the loop takes many at once.
+    unsafe bytes.withUnsafeBufferPointer { buffer in
+      var sum: UInt8 = 0
+      for index in 0..<buffer.count { sum |= unsafe buffer[index] }
+      return sum == 0
+    }
+  }
+
+  /// The header's eight bytes.
+  public var encoded: [UInt8] {
+    [type.rawValue, phase, isFinal ? 1 : 0, 0]
+      + (0..<4).map { UInt8(truncatingIfNeeded: contentBytes >> (24 - 8 * $0)) }
   }
 
   /// Writes header, content and padding over the whole of `plaintext`.
@@ -66,13 +90,7 @@ public struct RecordHeader: Equatable, Sendable {
     precondition(content.count == contentBytes)
     precondition(plaintext.count >= Self.byteCount + contentBytes)
     precondition(plaintext.count <= Self.byteCount + Self.maximumPieceBytes)
-    plaintext[0] = type.rawValue
-    plaintext[1] = phase
-    plaintext[2] = isFinal ? 1 : 0
-    plaintext[3] = 0
-    for index in 0..<4 {
-      plaintext[4 + index] = UInt8(truncatingIfNeeded: contentBytes >> (24 - 8 * index))
-    }
+    for (index, byte) in encoded.enumerated() { plaintext[index] = byte }
     for index in 0..<contentBytes { plaintext[Self.byteCount + index] = content[index] }
     for index in (Self.byteCount + contentBytes)..<plaintext.count { plaintext[index] = 0 }
   }

@@ -130,7 +130,10 @@ final class RawEnclave {
     ).claims
     change(&claims)
     let receipt = try AIRReceipt.sign(claims) { (key ?? receiptPair.key).sign($0) }
-    return try crypto.resultContent(response: Samples.secret(response), receipt: receipt).copied
+    return try crypto.resultContent(
+      response: Samples.secret(response), receipt: receipt,
+      exposureNanoseconds: Samples.statistics.exposureNanoseconds
+    ).copied
   }
 
   /// A Zeroized's content.

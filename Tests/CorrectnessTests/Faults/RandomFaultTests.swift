@@ -64,6 +64,12 @@
       _ struck: [(spot: FrameSpot, fault: Fault, type: FrameType)], in honest: HonestSession
     ) -> Bool {
       let isCopied = struck.contains { $0.fault == .duplicate }
+      // An enclave that ends because of an Abort before Close reads no Close any more, so nobody
+      // judges one that was changed before: client and host cannot open it.
+      let isCloseUnread = struck.contains { strike in
+        guard case .abort = strike.fault else { return false }
+        return strike.spot.hop == .enclave && isClose(strike.spot, in: honest)
+      }
       return struck.contains { strike in
         switch strike.fault {
         // Before Close an unsealed Abort only makes the enclave wipe a moment earlier: the report
@@ -71,9 +77,16 @@
         case .abort: honest.place(strike.spot)?.phase != "zeroize"
         // Who loses one of two copies has lost nothing.
         case .drop, .lose: !isCopied
+        case .flip, .shorten:
+          !(isCloseUnread && strike.spot.hop == .client && isClose(strike.spot, in: honest))
         default: strike.fault.isFatal
         }
       }
+    }
+
+    /// Whether the frame at a place is the client's Close.
+    private static func isClose(_ spot: FrameSpot, in honest: HonestSession) -> Bool {
+      spot.isForward && honest.place(spot)?.phase == "zeroize"
     }
 
     @Test("While one session is disturbed, another on the same servers does not notice")

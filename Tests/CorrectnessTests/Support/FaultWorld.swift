@@ -104,6 +104,8 @@
       let talk = Talk()
       self.talk = talk
       options.log = { talk.lines.append($0) }
+      // Half of all cases run with a sealed cache, so that their later sessions fetch nothing.
+      options.sealedCacheBytes = seed.isMultiple(of: 2) ? 0 : 1 << 30
       change(&options)
       enclave = EnclaveServer(
         reactor: reactor, device: device ?? fixture.module, memory: memory,

@@ -11,7 +11,8 @@ struct ResultBoundTests {
     let response = try Samples.tensors(sequence: 0)
     let signature = 64
     let whole = try InferResult.byteCount(
-      responseBytes: response.count, receiptBytes: signature)
+      responseBytes: response.count, receiptBytes: signature,
+      exposureNanoseconds: Samples.statistics.exposureNanoseconds)
     let bound = UInt64(whole + spare)
     let limits = EnclaveLimits(
       maxTopologyBytes: 100, maxRequestBytes: max(bound, 100), maxWeightBytes: 1,

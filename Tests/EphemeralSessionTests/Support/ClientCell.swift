@@ -66,7 +66,9 @@ struct ClientCell: ~Copyable {
         requestHash: hash ?? SHA256.hash(request), responseHash: crypto.responseHash(response),
         sequence: sequence, statistics: Samples.statistics),
       key: receiptKey)
-    return try crypto.resultContent(response: response, receipt: receipt)
+    return try crypto.resultContent(
+      response: response, receipt: receipt,
+      exposureNanoseconds: Samples.statistics.exposureNanoseconds)
   }
 
   func zeroized(inferences: UInt64 = 0) throws -> SecretMaterial {

@@ -84,7 +84,10 @@ struct ForkTests {
             statistics: Samples.statistics))
       ]
     case .wipe:
-      return [.enclave(.wiped(WipeTally(regions: 1, bytes: 1, auditHead: .name("head"))))]
+      return [
+        .enclave(
+          .wiped(WipeTally(regions: 1, bytes: 1, exposureNanoseconds: 6, auditHead: .name("head"))))
+      ]
     case .dropPlaintext, .audit, .close: return []
     }
   }
@@ -107,7 +110,8 @@ struct ForkTests {
       _ = otherClient.handle(.wiped, at: Samples.start)
       _ = otherEnclave.handle(.frame(rogue), at: Samples.start)
       _ = otherEnclave.handle(
-        .wiped(WipeTally(regions: 1, bytes: 1, auditHead: .name("head"))), at: Samples.start)
+        .wiped(WipeTally(regions: 1, bytes: 1, exposureNanoseconds: 6, auditHead: .name("head"))),
+        at: Samples.start)
       let ends = (otherClient.state, otherEnclave.state)
       #expect(ends == (.ended, .ended))
       forks += 1

@@ -119,12 +119,17 @@ struct TermCryptography: ForkableProvider {
     return RequestHead(
       sequence: sequence, hash: .make("hash", [content]), echo: .make("hash", [parts[1]]))
   }
-  func resultContent(response: Term, receipt: Term) throws(ProviderFailure) -> Term {
-    .make("result", [response, receipt])
+  func resultContent(
+    response: Term, receipt: Term, exposureNanoseconds: UInt64
+  ) throws(ProviderFailure) -> Term {
+    .make("result", [response, receipt, .number(exposureNanoseconds)])
   }
-  func readResult(_ content: Term) throws(ProviderFailure) -> (response: Term, receipt: Term) {
-    guard let parts = content.arguments(of: "result") else { throw .refused }
-    return (parts[0], parts[1])
+  func readResult(
+    _ content: Term
+  ) throws(ProviderFailure) -> (response: Term, receipt: Term, exposureNanoseconds: UInt64) {
+    guard let parts = content.arguments(of: "result"), case .number(let exposure) = parts[2]
+    else { throw .refused }
+    return (parts[0], parts[1], exposure)
   }
   func responseHash(_ response: Term) -> Term { .make("hash", [response]) }
   func response(_ response: Term, answers request: RequestHead<Term>) -> Bool {

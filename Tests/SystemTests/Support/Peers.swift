@@ -44,6 +44,9 @@ enum Peers {
   static let referenceScript =
     Fixtures.root.appendingPathComponent("Tests/SystemTests/Peers/minilm_reference.py").path
 
+  static let lengthsScript =
+    Fixtures.root.appendingPathComponent("Tests/SystemTests/Peers/minilm_lengths.py").path
+
   static let shouldRun = Need(
     folder != nil
       && [python, graphScript].allSatisfy { FileManager.default.fileExists(atPath: $0) },

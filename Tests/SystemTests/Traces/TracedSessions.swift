@@ -15,8 +15,9 @@ final class TracedSessions {
   var guestTrace: String { folder.file("guest.trace") }
   private(set) var warnings: [String] = []
 
-  init() throws {
-    lobby = try Lobby(Servers.Options(tracesHost: true))
+  /// - Parameter enclave: further options of `ephml-enclave serve`.
+  init(enclave: [String] = []) throws {
+    lobby = try Lobby(Servers.Options(enclave: enclave, tracesHost: true))
     guest = try Guest(number: 3, model: Perceptron(seed: 3, width: 8, depth: 2), in: lobby)
     try FileAccess.write(
       NumPyFormat.encode(guest.model.input(seed: 1)), to: folder.file("x.npy"))

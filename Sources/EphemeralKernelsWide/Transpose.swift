@@ -1,0 +1,1 @@
+../EphemeralKernels/Transpose.swift

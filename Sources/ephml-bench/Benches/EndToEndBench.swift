@@ -1,0 +1,109 @@
+import EphemeralClient
+import EphemeralCrypto
+import EphemeralEngine
+import EphemeralModel
+import EphemeralRuntime
+import Foundation
+
+/// `ephml-bench e2e`: a request through all three processes beside the bare engine.
+struct EndToEndBench: BenchCommand {
+  static let specification = CommandSpecification(
+    "e2e", summary: "Time requests through client, host and enclave beside the bare engine.",
+    discussion: """
+      Starts a real host and a real enclave (mock attestation) on loopback, opens one session, and \
+      times requests: sealed here, relayed by the host, opened, computed, hashed, signed, sealed in \
+      the enclave, relayed, opened and verified here. In turn with each, the same request goes \
+      straight to the same model assembled in this process. Both engines have a thread for each \
+      processor, and neither runs while the other is timed.
+      """,
+    positionals: [BenchOptions.model],
+    options: [
+      .option("--tokens", "N,…", "Lengths of the text; 16,128 if absent."),
+      BenchOptions.rounds(41, "Timed runs of each"), BenchOptions.json,
+    ],
+    examples: [
+      CommandExample("ephml-bench e2e minilm.onnx", "Prints what the protection costs a request.")
+    ])
+
+  /// What the confidential path may cost at most: whichever allows more.
+  static let (relativeLimit, absoluteLimit) = (0.03, 0.3)
+
+  private let path: String?
+  private let tokens: [Int]
+  private let rounds: Int
+
+  init(_ command: ParsedCommand) throws {
+    path = command.positionals.first
+    tokens = try BenchOptions.numbers(command, "--tokens", in: 1...4_096, default: [16, 128])
+    rounds = try BenchOptions.roundCount(command, 41)
+  }
+
+  func run(_ report: Report) throws {
+    let source = try ModelSource.encoder(path, report)
+    let decomposed = try DecomposedModel(model: source.path)
+    let bare = try decomposed.assembled()
+    defer { _ = bare.wipe() }
+    let folder = try TemporaryFolder()
+    let servers = try BenchServers(in: folder)
+    let client = try BenchClient(of: servers)
+    _ = try client.driver.push(path: decomposed.blobPath)
+    let run = try client.driver.open(decomposed.key(), policy: client.policy)
+    let lengths: [Int?] = decomposed.image == nil ? tokens.map { $0 } : [nil]
+    for length in lengths {
+      var (whole, alone): ([Double], [Double]) = ([], [])
+      for round in -3..<rounds {
+        let request = try decomposed.request(tokens: length, sequence: run.nextSequence ?? 0)
+        usleep(3_000)
+        let direct = try Stopwatch.milliseconds { _ = try bare.infer(request: request.span) }
+        let secret = try SecretBytes(copying: request.span)
+        usleep(3_000)
+        let sealed = try Self.time(run, secret)
+        guard round >= 0 else { continue }
+        alone.append(direct)
+        whole.append(sealed)
+      }
+      report.add(Self.measurement(length, whole: whole, alone: alone, source))
+    }
+    _ = try run.close()
+  }
+
+  private static func time(_ run: ClientRun, _ request: consuming SecretBytes) throws -> Double {
+    let clock = ContinuousClock()
+    let began = clock.now
+    let outcome = try run.infer(request)
+    let ended = clock.now
+    _ = outcome.sequence
+    return Stopwatch.milliseconds(ended - began)
+  }
+
+  /// The numbers of one length, and whether the path is quick enough.
+  static func measurement(
+    _ tokens: Int?, whole: [Double], alone: [Double], _ source: ModelSource
+  ) -> Measurement {
+    // Neighbours in time met the same load, so their differences say more than the medians'.
+    let difference = Statistics.median(zip(whole, alone).map { $0 - $1 })
+    let base = Statistics.median(alone)
+    let relative = base > 0 ? difference / base : 0
+    var measurement = Measurement(
+      bench: "e2e", name: tokens.map { "\($0) tokens" } ?? "one image",
+      quantities: [
+        .init("whole_ms", "through three processes", Statistics.median(whole), "ms"),
+        .init("whole_min_ms", "at best", whole.min() ?? 0, "ms"),
+        .init("bare_ms", "bare engine", base, "ms"),
+        .init("bare_min_ms", "at best", alone.min() ?? 0, "ms"),
+        .init("difference_ms", "difference", difference, "ms"),
+        .init("ratio", "ratio", Statistics.ratio(whole, to: alone)),
+        .init("threads", "threads", count: ComputePool.shared.width),
+      ])
+    measurement.facts["model"] = source.description
+    if tokens == 128 {
+      measurement.targets = [
+        .init(
+          words: "ms more than the bare engine", measured: difference,
+          limit: "at most 3 % (\(Measurement.Quantity.short(base * relativeLimit))) or 0.3",
+          isMet: difference <= absoluteLimit || relative <= relativeLimit)
+      ]
+    }
+    return measurement
+  }
+}
