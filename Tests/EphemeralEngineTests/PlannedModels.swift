@@ -17,6 +17,14 @@ extension TestModel {
     return try assembler.finish(isPlanned: isPlanned, kernels: kernels)
   }
 
+  /// Assembles the model in an arena.
+  func assembled(arena: SecretArena, pool: ComputePool) throws -> AssembledModel {
+    let sealed = try sealed()
+    let assembler = try ModelAssembler(key: sealed.key, arena: arena, pool: pool)
+    for index in sealed.chunks.indices { try assembler.take(sealed, index) }
+    return try assembler.finish()
+  }
+
   /// A constant of random f32.
   mutating func weights(_ shape: [Int], _ random: inout SplitMix, scale: Double = 0.5) -> ValueID {
     let count = shape.reduce(1, *)

@@ -31,6 +31,9 @@ final class RunContext {
     try checkpoint()
   }
 
+  /// Leaves at most so much work.
+  func limit(to operations: Int) { operationsLeft = min(operationsLeft, operations) }
+
   /// Stops here if the inference was cancelled.
   func checkpoint() throws(EngineError) {
     if cancelled.isSet { throw .cancelled }
@@ -99,7 +102,7 @@ struct Call {
   mutating func make(_ index: Int = 0, _ type: ElementType, _ shape: Shape) throws(EngineError)
     -> Tensor
   {
-    try charge(shape.count)
+    try charge(shape.extent)
     let block = try context.arena.allocate(shape.count * type.byteCount)
     let tensor = Tensor(type: type, shape: shape, block: block)
     return try give(tensor, at: index)
@@ -195,7 +198,7 @@ struct Call {
 
   /// A tensor that the caller hands on or keeps itself; its bytes are arbitrary until written.
   func fresh(_ type: ElementType, _ shape: Shape) throws(EngineError) -> Tensor {
-    try charge(shape.count)
+    try charge(shape.extent)
     return Tensor(type: type, shape: shape, block: try memory(shape.count * type.byteCount))
   }
 

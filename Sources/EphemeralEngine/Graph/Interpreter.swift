@@ -50,6 +50,9 @@ struct Frame {
   /// What an iteration of a loop costs beside its kernels, in multiply-adds of the vector kernels:
   /// some microseconds, so that an empty loop is bounded too.
   private static let iterationCost = 1 << 15
+  /// What a node costs beside its kernel, in the same units: it is looked up, and its outputs are
+  /// given memory.
+  private static let stepCost = 1 << 15
 
   init(values: [Tensor?], context: RunContext) {
     self.values = values
@@ -80,7 +83,9 @@ struct Frame {
       guard id == 0 || values[id] != nil else { throw .topologyInvalid }
       operands.append(id == 0 ? nil : values[id])
     }
-    try context.charge([1])
+    // Rows of nothing are walked through by some kernels all the same.
+    let empty = operands.reduce(0) { $0 + ($1.map { $0.count == 0 ? $0.shape.extent : 0 } ?? 0) }
+    try context.charge([Self.stepCost + empty])
     var call = Call(inputs: operands, wanted: step.outputs.map { $0 != 0 }, context: context)
     switch step.work {
     case .kernel(let kernel): try kernel(&call)

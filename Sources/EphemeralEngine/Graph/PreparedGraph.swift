@@ -123,11 +123,19 @@ private struct TypeCheck {
     for attribute in node.attributes {
       if case .graph(let graph) = attribute.value { try check(graph) }
     }
-    let known = types
-    let refusal = SupportedOperators.refusal(of: node, tensors: tensors) { known[$0] }
+    let results = try Self.results(of: node, tensors, types)
+    for (id, type) in zip(node.outputs, results) where id != 0 { types[id] = type }
+  }
+
+  /// The types of a node's outputs. It borrows the table: a copy for each node would cost more
+  /// than all the rest.
+  private static func results(
+    of node: Node, _ tensors: [TensorEntry], _ types: [ElementType?]
+  ) throws(EngineError) -> [ElementType?] {
+    let refusal = SupportedOperators.refusal(of: node, tensors: tensors) { types[$0] }
     guard refusal == nil else { throw .unsupportedOperator }
-    for (index, id) in node.outputs.enumerated() where id != 0 {
-      types[id] = SupportedOperators.resultType(of: node, at: index, tensors: tensors) { known[$0] }
+    return node.outputs.indices.map { index in
+      SupportedOperators.resultType(of: node, at: index, tensors: tensors) { types[$0] }
     }
   }
 

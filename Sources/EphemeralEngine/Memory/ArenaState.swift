@@ -10,6 +10,9 @@ struct ArenaState: Sendable {
     var length: Int
   }
 
+  /// The most free ranges of all segments together.
+  static let maximumPieces = 1 << 14
+
   var segments: [ArenaSegment] = []
   var mapped = 0
   var peak = 0
@@ -17,7 +20,13 @@ struct ArenaState: Sendable {
   var generation: UInt64 = 0
 
   /// Finds `length` bytes (a multiple of the alignment), mapping a new segment if need be.
+  ///
+  /// - Throws: `budgetExceeded`, also where the free memory is in so many pieces that finding
+  ///   room would become the most of the work; `memoryUnavailable`.
   mutating func take(_ length: Int, budget: Int) throws(EngineError) -> Place {
+    guard segments.reduce(0, { $0 + $1.freeCount }) <= Self.maximumPieces else {
+      throw .budgetExceeded
+    }
     for index in segments.indices {
       if let address = segments[index].take(length) {
         return Place(generation: generation, address: address, length: length)
@@ -110,6 +119,9 @@ struct ArenaState: Sendable {
     unsafe UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped
   }
 
+  /// How many free ranges there are.
+  var freeCount: Int { free.count }
+
   var isUnused: Bool { free.count == 1 && free[0].length == length }
 
   func contains(_ other: UInt) -> Bool { other >= address && other < address + UInt(length) }
@@ -129,7 +141,11 @@ struct ArenaState: Sendable {
 
   /// Inserts a range in order and joins it with its neighbours.
   mutating func giveBack(_ start: UInt, _ count: Int) {
-    var at = free.firstIndex { $0.address > start } ?? free.count
+    var (at, end) = (0, free.count)
+    while at < end {
+      let middle = (at + end) / 2
+      if free[middle].address > start { end = middle } else { at = middle + 1 }
+    }
     free.insert(Free(address: start, length: count), at: at)
     if at + 1 < free.count, free[at].end == free[at + 1].address {
       free[at].length += free.remove(at: at + 1).length

@@ -43,8 +43,31 @@ public final class SecretArena: Sendable {
     func callWitness() { witness.withLock { $0 }?() }
   #endif
 
+  /// Bytes behind each block, and between the values of a plan, that must never change: tests look
+  /// there for kernels that leave their ranges. Zero outside of tests.
+  let guardBytes: Int
+  /// What guarded bytes hold; as a float it is a not-a-number, so reading it shows too.
+  static let guardPattern: UInt8 = 0xff
+  private let damages = Atomic(0)
+
   /// Makes an empty arena; nothing is mapped yet. A negative `budget` counts as zero.
-  public init(budget: Int) { self.budget = max(budget, 0) }
+  public convenience init(budget: Int) { self.init(budget: budget, guardBytes: 0) }
+
+  /// As `init(budget:)`, with guards of a multiple of the alignment, for tests.
+  init(budget: Int, guardBytes: Int) {
+    self.budget = max(budget, 0)
+    self.guardBytes = guardBytes
+  }
+
+  /// How many guards were found changed.
+  var damageCount: Int { damages.load(ordering: .relaxed) }
+
+  /// Looks at a guard.
+  func check(_ bytes: UnsafeRawBufferPointer) {
+    if unsafe bytes.contains(where: { $0 != Self.guardPattern }) {
+      damages.add(1, ordering: .relaxed)
+    }
+  }
 
   deinit { _ = wipe() }
 
@@ -102,7 +125,7 @@ public final class SecretArena: Sendable {
   /// - Throws: `budgetExceeded`, or `memoryUnavailable` where the system has none.
   func allocate(_ byteCount: Int) throws(EngineError) -> ArenaBlock {
     guard byteCount >= 0, byteCount <= budget else { throw .budgetExceeded }
-    let length = max(Self.roundUp(byteCount, Self.alignment), Self.alignment)
+    let length = max(Self.roundUp(byteCount, Self.alignment), Self.alignment) + guardBytes
     let budget = budget
     let place = try state.withLock { state throws(EngineError) -> ArenaState.Place in
       try state.take(length, budget: budget)
@@ -110,8 +133,23 @@ public final class SecretArena: Sendable {
     return ArenaBlock(arena: self, place: place, byteCount: byteCount)
   }
 
-  fileprivate func release(_ place: ArenaState.Place) {
-    state.withLock { $0.giveBack(place) }
+  fileprivate func release(_ place: ArenaState.Place, byteCount: Int) {
+    state.withLock { state in
+      if guardBytes > 0, place.generation == state.generation {
+        // The place is mapped as long as its generation lasts.
+        unsafe check(UnsafeRawBufferPointer(Self.guardOf(place, byteCount)))
+      }
+      state.giveBack(place)
+    }
+  }
+
+  /// What lies between a block's bytes and the end of its place.
+  fileprivate static func guardOf(_ place: ArenaState.Place, _ byteCount: Int)
+    -> UnsafeMutableRawBufferPointer
+  {
+    unsafe UnsafeMutableRawBufferPointer(
+      start: UnsafeMutableRawPointer(bitPattern: place.address + UInt(byteCount)),
+      count: place.length - byteCount)
   }
 
   /// Rounds up to a multiple of a power of two; the sums here are far below overflow.
@@ -131,9 +169,12 @@ final class ArenaBlock: Sendable {
     self.arena = arena
     self.place = place
     self.byteCount = byteCount
+    guard arena.guardBytes > 0 else { return }
+    unsafe SecretArena.guardOf(place, byteCount)
+      .initializeMemory(as: UInt8.self, repeating: SecretArena.guardPattern)
   }
 
-  deinit { arena.release(place) }
+  deinit { arena.release(place, byteCount: byteCount) }
 
   /// The first byte; valid while the block lives and its arena is not wiped.
   var base: UnsafeMutableRawPointer {

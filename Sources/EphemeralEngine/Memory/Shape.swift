@@ -4,6 +4,9 @@ struct Shape: Equatable, Sendable {
   let dims: [Int]
   /// The number of elements.
   let count: Int
+  /// The product of all dimensions with zeros counted as ones: what a loop over rows of nothing
+  /// may come to.
+  let extent: Int
 
   /// The shape of a single element.
   static let scalar = Shape(unchecked: [], count: 1)
@@ -11,6 +14,7 @@ struct Shape: Equatable, Sendable {
   private init(unchecked dims: [Int], count: Int) {
     self.dims = dims
     self.count = count
+    extent = count
   }
 
   /// Checks rank, signs and the product of all dimensions (zeros counted as ones, so that every
@@ -28,6 +32,7 @@ struct Shape: Equatable, Sendable {
     }
     self.dims = dims
     count = empty ? 0 : product
+    extent = product
   }
 
   /// How many dimensions there are.

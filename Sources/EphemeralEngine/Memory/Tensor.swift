@@ -43,6 +43,19 @@ struct Tensor: Sendable {
     return Tensor(type: type, shape: shape, block: block, offset: offset)
   }
 
+  /// Whether its bytes belong to a block.
+  func lies(in block: ArenaBlock) -> Bool { self.block === block }
+
+  /// Whether two tensors belong to one block.
+  func sharesBlock(with other: Tensor) -> Bool { block === other.block }
+
+  /// The same elements in a block of their own.
+  func copied(into arena: SecretArena) throws(EngineError) -> Tensor {
+    let copy = Tensor(type: type, shape: shape, block: try arena.allocate(byteCount))
+    copy.bytes.copy(bytes, from: 0, length: byteCount, at: 0)
+    return copy
+  }
+
   /// The same elements under other dimensions of the same product.
   func reshaped(_ shape: Shape) throws(EngineError) -> Tensor {
     guard shape.count == count else { throw .shapeMismatch }

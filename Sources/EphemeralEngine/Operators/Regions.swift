@@ -192,6 +192,8 @@ struct RegionMaxPool: RealOperation {
       for bin in 0..<bins {
         let rows = range(bin / size[1], size[0], corner(2), corner(4), shape[2])
         let columns = range(bin % size[1], size[1], corner(1), corner(3), shape[3])
+        // Bins may overlap, so their areas have no other bound.
+        try call.charge(shape[1], rows.count, columns.count)
         for channel in 0..<shape[1] {
           try call.checkpoint()
           let source = x.window((Int(image) * shape[1] + channel) * plane, plane)

@@ -24,6 +24,9 @@ struct BoundValue {
 struct Binder {
   /// Elements of a value that is worked out while binding, at most.
   static let maximumKnown = 4_096
+  /// Steps, parts of steps and known values of one binding, at most: they lie in ordinary memory,
+  /// some hundred bytes each. A graph that needs more runs on the interpreter.
+  static let maximumEntries = 1 << 17
 
   let program: PlannedProgram
   let arena: SecretArena
@@ -33,13 +36,14 @@ struct Binder {
   let width: Int
   private(set) var steps: [PooledJob] = []
   private(set) var work = 0
+  private var entries = 0
   private(set) var scratchFloats = 0
   private(set) var knowns: [Tensor] = []
   private var values: [BoundValue?]
   /// The same values in the other layout.
   private var turned: [BoundValue?]
   private var remaining: [Int]
-  private var plan = MemoryPlan()
+  private var plan: MemoryPlan
   private var buffers: [(offset: Int, byteCount: Int, holders: Int)] = []
   let context: RunContext
 
@@ -53,6 +57,7 @@ struct Binder {
     self.limits = limits
     self.kernels = kernels
     self.width = width
+    plan = MemoryPlan(guardBytes: arena.guardBytes)
     let count = program.topology.valueCount + 1
     values = [BoundValue?](repeating: nil, count: count)
     turned = values
@@ -109,7 +114,7 @@ struct Binder {
     return Binding(
       shapes: shapes, inputs: inputs.compactMap(\.self), outputs: outputs, steps: steps,
       knowns: knowns, activationBytes: scratchOffset + allScratch, scratchOffset: scratchOffset,
-      scratchBytes: scratchBytes)
+      scratchBytes: scratchBytes, guards: plan.guards)
   }
 
   /// An output among the activations: constants are copied there.
@@ -281,7 +286,14 @@ struct Binder {
   mutating func add(_ step: PooledJob, visits: Int = 0, products: [Int] = []) throws(EngineError) {
     try charge(visits)
     if !products.isEmpty { try charge(products: products) }
+    try need(entries: step.entryCount)
     if step.taskCount > 0 { steps.append(step) }
+  }
+
+  /// Accounts for what a binding keeps in ordinary memory.
+  mutating func need(entries more: Int) throws(EngineError) {
+    guard more <= Self.maximumEntries - entries else { throw .unsupportedOperator }
+    entries += more
   }
 
   /// Accounts for visits of elements.

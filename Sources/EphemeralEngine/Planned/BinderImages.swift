@@ -26,7 +26,7 @@ extension Binder {
     let filters = convolved.filters
     let groupChannels = filters[1]
     guard given.shape.rank == 4, given.shape[1] == groupChannels * convolved.group,
-      groupChannels > 0, let panels = program.panels[convolved.weight]
+      groupChannels > 0, let panels = program.panels[.init(convolved)]
     else { throw .shapeMismatch }
     let dims = given.shape.dims
     let channels = dims[1]

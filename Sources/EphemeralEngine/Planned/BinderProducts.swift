@@ -7,7 +7,7 @@ extension Binder {
     let input = try plain(node.inputs[0])
     guard input.type == .float32, input.shape.rank >= 1,
       !linear.requiresMatrix || input.shape.rank == 2, input.shape.dims.last == linear.depth,
-      let panels = program.panels[linear.weight]
+      let panels = program.panels[.init(linear)]
     else { throw .shapeMismatch }
     let shape = try Shape(input.shape.dims.dropLast() + [linear.columns])
     let rows = shape.count / max(linear.columns, 1)
@@ -54,7 +54,7 @@ extension Binder {
     for node in nodes {
       guard case .linear(let linear) = node.operation, input.type == .float32,
         input.shape.rank >= 1, !linear.requiresMatrix || input.shape.rank == 2,
-        input.shape.dims.last == linear.depth, let panels = program.panels[linear.weight]
+        input.shape.dims.last == linear.depth, let panels = program.panels[.init(linear)]
       else { throw .shapeMismatch }
       let shape = try Shape(input.shape.dims.dropLast() + [linear.columns])
       (rows, depth) = (shape.count / max(linear.columns, 1), linear.depth)

@@ -13,17 +13,19 @@ extension Binder {
         inputs.append(known)
       }
     }
-    guard let first = node.outputs.first, let kernel = program.interpreted[first] else {
+    guard let first = node.firstOutput, let kernel = program.interpreted[first] else {
       return false
     }
+    try need(entries: node.outputs.count)
     var call = Call(inputs: inputs, wanted: node.outputs.map { $0 != 0 }, context: context)
     try kernel(&call)
     for output in call.outputs {
-      if let output, output.count > Self.maximumKnown { return false }
+      if let output, output.shape.extent > Self.maximumKnown { return false }
     }
     for (index, id) in node.outputs.enumerated() where id != 0 {
       guard let made = call.outputs[index] else { throw .unsupportedOperator }
-      give(id, known: made)
+      // A binding may outlive the weights' place, so it keeps no part of it.
+      give(id, known: made.lies(in: weights) ? try made.copied(into: arena) : made)
     }
     return true
   }

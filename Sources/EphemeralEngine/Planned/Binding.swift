@@ -11,6 +11,8 @@ struct Binding {
   let activationBytes: Int
   let scratchOffset: Int
   let scratchBytes: Int
+  /// Ranges that no step may touch, in tests.
+  let guards: [Range<Int>]
   /// The last request for it, where the weights stay open.
   var answered: AnsweredRequest?
 }

@@ -8,6 +8,8 @@ class PooledJob {
   let taskCount: Int
   init(taskCount: Int) { self.taskCount = taskCount }
 
+  /// About how many entries of ordinary memory it keeps; a binding bounds their sum.
+  var entryCount: Int { 1 }
   /// The multiply-adds of its matrix products, which say how long it takes at best.
   var multiplyAdds: Int { 0 }
 

@@ -20,7 +20,7 @@ struct DerivedWeights: Sendable {
   }
 
   /// How a tensor's elements make the matrix.
-  enum Form: Sendable {
+  enum Form: Hashable, Sendable {
     /// Row by row, or column by column.
     case matrix(isTransposed: Bool)
     /// Filters (filter, channel, tap); the matrix has a row for each tap and channel.

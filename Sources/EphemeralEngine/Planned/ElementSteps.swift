@@ -103,7 +103,8 @@ final class CombineStep: CutStep {
     self.columns = columns
     (self.leftStep, self.rightStep) = (leftStep, rightStep)
     self.outer = outer
-    let isFlat = rows == 1
+    // A single row may still have outer dimensions; only without any are its elements cut.
+    let isFlat = outer.isEmpty
     super.init(count: isFlat ? columns : rows, cost: isFlat ? 1 : columns, multiple: 16)
   }
 

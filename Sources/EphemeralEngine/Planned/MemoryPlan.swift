@@ -5,15 +5,24 @@ struct MemoryPlan {
     var length: Int
   }
   private var free: [Free] = []
+  /// Bytes behind each place that belong to nobody; with any, no place is used twice.
+  private let guardBytes: Int
+  /// Where they are.
+  private(set) var guards: [Range<Int>] = []
   /// Bytes of the block so far.
   private(set) var byteCount = 0
+
+  init(guardBytes: Int = 0) { self.guardBytes = guardBytes }
 
   /// Takes room; lengths are rounded up to the arena's alignment.
   ///
   /// - Throws: `budgetExceeded` where the sum would pass `limit`.
   mutating func take(_ byteCount: Int, limit: Int) throws(EngineError) -> Int {
-    guard byteCount >= 0, byteCount <= limit else { throw .budgetExceeded }
-    let length = max(SecretArena.roundUp(byteCount, SecretArena.alignment), SecretArena.alignment)
+    guard byteCount >= 0, byteCount <= limit, free.count <= ArenaState.maximumPieces else {
+      throw .budgetExceeded
+    }
+    let length =
+      max(SecretArena.roundUp(byteCount, SecretArena.alignment), SecretArena.alignment) + guardBytes
     if let index = free.firstIndex(where: { $0.length >= length }) {
       let offset = free[index].offset
       if free[index].length == length {
@@ -34,13 +43,19 @@ struct MemoryPlan {
     let offset = self.byteCount
     guard offset <= limit - length else { throw .budgetExceeded }
     self.byteCount += length
+    if guardBytes > 0 { guards.append(offset + byteCount..<offset + length) }
     return offset
   }
 
   /// Gives room back.
   mutating func giveBack(_ offset: Int, _ byteCount: Int) {
+    if guardBytes > 0 { return }
     let length = max(SecretArena.roundUp(byteCount, SecretArena.alignment), SecretArena.alignment)
-    var at = free.firstIndex { $0.offset > offset } ?? free.count
+    var (at, end) = (0, free.count)
+    while at < end {
+      let middle = (at + end) / 2
+      if free[middle].offset > offset { end = middle } else { at = middle + 1 }
+    }
     free.insert(Free(offset: offset, length: length), at: at)
     if at + 1 < free.count, free[at].offset + free[at].length == free[at + 1].offset {
       free[at].length += free.remove(at: at + 1).length

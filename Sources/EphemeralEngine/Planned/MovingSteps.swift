@@ -27,7 +27,9 @@ final class MoveStep: CutStep {
     let last = axes.popLast() ?? (1, 1, 1)
     run = (last.size, last.from, last.to)
     outer = axes
-    super.init(count: axes.reduce(1) { $0 * $1.size }, cost: max(last.size, 1))
+    // Rows of nothing may be any number of rows.
+    let rows = last.size == 0 ? 0 : axes.reduce(1) { $0 * $1.size }
+    super.init(count: rows, cost: max(last.size, 1))
   }
 
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {
@@ -157,7 +159,7 @@ final class ReduceStep: CutStep {
     self.kind = kind
     (self.input, self.output) = (input, output)
     (self.length, step, self.inner) = (length, inner, inner)
-    super.init(count: outer, cost: length * inner)
+    super.init(count: inner == 0 ? 0 : outer, cost: length * inner)
   }
 
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {

@@ -111,8 +111,13 @@ internal import KernelInterface
   /// For a binding that has run before nothing is allocated from here to ``end(_:)``.
   func begin(_ binding: Binding, weights: ArenaBlock) throws(EngineError) -> RunFrame {
     guard let derived else { throw .wiped }
+    let block = try activationBlock(binding.activationBytes)
+    if arena.guardBytes > 0 {
+      // What a step reads before it was written shows as well.
+      unsafe memset(block.base, Int32(SecretArena.guardPattern), block.byteCount)
+    }
     frame.set(
-      activations: try activationBlock(binding.activationBytes), weights: weights,
+      activations: block, weights: weights,
       derived: derived, scratchOffset: binding.scratchOffset, scratchBytes: binding.scratchBytes)
     return frame
   }
@@ -133,6 +138,10 @@ internal import KernelInterface
   /// Overwrites what a run wrote: exactly the binding's part of the one block.
   func end(_ binding: Binding) {
     guard let block = activations else { return }
+    for range in binding.guards {
+      unsafe arena.check(
+        UnsafeRawBufferPointer(start: block.base + range.lowerBound, count: range.count))
+    }
     unsafe explicit_bzero(block.base, min(binding.activationBytes, block.byteCount))
   }
 

@@ -71,6 +71,11 @@ struct PlannedNode {
   var outputs: [ValueID]
 }
 
+extension Node {
+  /// The first output that is wanted: what a node is known by.
+  var firstOutput: ValueID? { outputs.first { $0 != 0 } }
+}
+
 /// What the rewriting knows of the constants: which values they are and a few small values.
 struct ConstantTable {
   /// For each value that is a constant its tensor.

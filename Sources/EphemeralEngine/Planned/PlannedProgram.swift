@@ -7,7 +7,7 @@ struct PlannedProgram {
   let nodes: [PlannedNode]
   let derived: DerivedWeights
   /// Where each product finds its packed matrix, and each convolution its factors and addends.
-  let panels: [ValueID: Place]
+  let panels: [PanelKey: Place]
   let foldings: [ValueID: (factors: Place, addends: Place)]
   /// Element types, as far as the catalogue can tell.
   let types: [ElementType?]
@@ -23,6 +23,28 @@ struct PlannedProgram {
   let tables: RowTables
   /// Constants that were worked out at assembly, held for their places.
   let folded: [ValueID: Tensor]
+
+  /// A constant as one kind of product reads it: the same matrix may be packed in several ways.
+  struct PanelKey: Hashable {
+    let weight: ValueID
+    let depth: Int
+    let columns: Int
+    let groups: Int
+    let form: DerivedWeights.Form
+
+    init(_ linear: PlannedNode.Linear) {
+      (weight, depth, columns) = (linear.weight, linear.depth, linear.columns)
+      groups = 1
+      form = .matrix(isTransposed: linear.isTransposed)
+    }
+
+    init(_ convolved: PlannedNode.Convolved) {
+      let (channels, taps) = (convolved.filters[1], convolved.filters[2] * convolved.filters[3])
+      (weight, groups) = (convolved.weight, convolved.group)
+      (depth, columns) = (channels * taps, convolved.filters[0] / convolved.group)
+      form = .filters(channels: channels, taps: taps)
+    }
+  }
 
   /// A constant of the blob, or worked out of such.
   struct Constant {
@@ -60,12 +82,16 @@ struct PlannedProgram {
     for node in topology.graph.nodes where !Self.isPlannable(node, types) { return nil }
     var interpreted: [ValueID: OperatorTable.Kernel] = [:]
     for step in graph.body.steps {
-      guard let first = step.outputs.first, case .kernel(let kernel) = step.work else { continue }
+      guard let first = step.outputs.first(where: { $0 != 0 }),
+        case .kernel(let kernel) = step.work
+      else { continue }
       interpreted[first] = kernel
     }
     self.interpreted = interpreted
     keepsWeights = context != nil
-    let folded = context.map { Self.fold(topology.graph.nodes, &tensors, interpreted, $0) } ?? [:]
+    var shared: Set<ValueID> = []
+    let folded =
+      context.map { Self.fold(topology.graph.nodes, &tensors, interpreted, $0, &shared) } ?? [:]
     for (id, tensor) in folded {
       let address = UInt(bitPattern: unsafe tensor.bytes.base)
       constants[id] = Constant(
@@ -82,7 +108,7 @@ struct PlannedProgram {
     self.types = types
     self.folded = folded
 
-    var planning = Planning(topology, rest, constants, kernels)
+    var planning = Planning(topology, rest, constants, kernels, shared: shared)
     for node in nodes { planning.visit(node) }
     planning.derived.finish()
     derived = planning.derived
@@ -93,16 +119,24 @@ struct PlannedProgram {
     tables = context == nil ? RowTables(topology) : RowTables()
   }
 
+  /// The most work that goes into constants, as ``EngineLimits/maximumOperations`` counts it: some
+  /// seconds, which nobody can cancel.
+  private static let foldingOperations = 1 << 32
+
   /// Works out the nodes all of whose inputs are constants, as far as memory and work suffice.
+  ///
+  /// - Parameter shared: gains the constants that are other names for the same bytes.
   private static func fold(
     _ nodes: [Node], _ tensors: inout [ValueID: Tensor],
-    _ kernels: [ValueID: OperatorTable.Kernel], _ context: RunContext
+    _ kernels: [ValueID: OperatorTable.Kernel], _ context: RunContext,
+    _ shared: inout Set<ValueID>
   ) -> [ValueID: Tensor] {
+    context.limit(to: foldingOperations)
     var folded: [ValueID: Tensor] = [:]
     // Half of what is free is left for activations.
     var room = max(context.arena.budget - context.arena.mappedBytes, 0) / 2
     for node in nodes {
-      guard let first = node.outputs.first, let kernel = kernels[first],
+      guard let first = node.firstOutput, let kernel = kernels[first],
         node.inputs.allSatisfy({ $0 == 0 || tensors[$0] != nil }),
         node.inputs.contains(where: { $0 != 0 })
       else { continue }
@@ -117,6 +151,10 @@ struct PlannedProgram {
       guard byteCount <= room else { continue }
       room -= byteCount
       for (id, tensor) in zip(node.outputs, call.outputs) where id != 0 {
+        guard let tensor else { continue }
+        for input in node.inputs where tensors[input]?.sharesBlock(with: tensor) ?? false {
+          shared.formUnion([input, id])
+        }
         tensors[id] = tensor
         folded[id] = tensor
       }
@@ -140,17 +178,19 @@ struct PlannedProgram {
     private let tensorOf: [ValueID: Int]
     /// Tensors that share bytes with others, as those of a hostile table may.
     private var overlapping: Set<Int> = []
+    private let shared: Set<ValueID>
     var derived = DerivedWeights()
-    var panels: [ValueID: Place] = [:]
+    var panels: [PanelKey: Place] = [:]
     var foldings: [ValueID: (factors: Place, addends: Place)] = [:]
     var packed: Set<ValueID> = []
 
     init(
       _ topology: Topology, _ nodes: [Node], _ entries: [ValueID: Constant],
-      _ kernels: KernelTable
+      _ kernels: KernelTable, shared: Set<ValueID>
     ) {
       self.entries = entries
       self.kernels = kernels
+      self.shared = shared
       var tensorOf: [ValueID: Int] = [:]
       for constant in topology.graph.constants { tensorOf[constant.id] = constant.tensor }
       self.tensorOf = tensorOf
@@ -182,37 +222,33 @@ struct PlannedProgram {
         if let tensor = tensorOf[output.id] { readers[tensor, default: 0] += 2 }
         foldedReaders[output.id, default: 0] += 2
       }
+      for id in shared { if let tensor = tensorOf[id] { readers[tensor, default: 0] += 2 } }
     }
 
     private func isExclusive(_ id: ValueID) -> Bool {
-      guard let tensor = tensorOf[id] else { return foldedReaders[id] == 1 }
+      guard let tensor = tensorOf[id] else {
+        return foldedReaders[id] == 1 && !shared.contains(id)
+      }
       return readers[tensor] == 1 && !overlapping.contains(tensor)
     }
 
-    private mutating func pack(
-      _ id: ValueID, depth: Int, columns: Int, groups: Int, form: DerivedWeights.Form
-    ) {
-      guard panels[id] == nil, let entry = entries[id] else { return }
+    private mutating func pack(_ key: PanelKey) {
+      guard panels[key] == nil, let entry = entries[key.weight] else { return }
       let place = derived.pack(
-        entry.place, byteCount: entry.byteCount, depth: depth, columns: columns,
-        groups: groups, form: form, isExclusive: isExclusive(id), kernels: kernels)
-      panels[id] = place
-      if place == entry.place { packed.insert(id) }
+        entry.place, byteCount: entry.byteCount, depth: key.depth, columns: key.columns,
+        groups: key.groups, form: key.form, isExclusive: isExclusive(key.weight),
+        kernels: kernels)
+      panels[key] = place
+      if place == entry.place { packed.insert(key.weight) }
     }
 
     mutating func visit(_ node: PlannedNode) {
       switch node.operation {
       case .linear(let linear):
-        pack(
-          linear.weight, depth: linear.depth, columns: linear.columns, groups: 1,
-          form: .matrix(isTransposed: linear.isTransposed))
+        pack(PanelKey(linear))
       case .convolution(let convolved):
-        let (channels, taps) = (convolved.filters[1], convolved.filters[2] * convolved.filters[3])
-        pack(
-          convolved.weight, depth: channels * taps,
-          columns: convolved.filters[0] / convolved.group, groups: convolved.group,
-          form: .filters(channels: channels, taps: taps))
-        derived.needZeros(channels * convolved.filters[3])
+        pack(PanelKey(convolved))
+        derived.needZeros(convolved.filters[1] * convolved.filters[3])
         if let normalization = convolved.batchNormalization {
           fold(normalization, convolved.filters[0], bias: convolved.bias, for: node.outputs[0])
         }

@@ -85,6 +85,7 @@ final class ProductStep: PooledJob {
     super.init(taskCount: rowBlocks * blocks.count)
   }
 
+  override var entryCount: Int { 1 + parts.count + columnBlocks.count }
   override var multiplyAdds: Int {
     let taps = window.map { $0.kernelHeight * $0.kernelWidth } ?? 1
     return rows * depth * taps * parts.reduce(0) { $0 + $1.columns }
@@ -147,6 +148,7 @@ final class BatchProductStep: PooledJob {
     super.init(taskCount: batches.count)
   }
 
+  override var entryCount: Int { 1 + batches.count }
   override var multiplyAdds: Int { batches.count * rows * columns * depth }
 
   override func run(task: Int, worker: Int, _ frame: RunFrame) throws(EngineError) {
