@@ -240,6 +240,48 @@ struct PerInferenceTests {
     }
   }
 
+  /// A step that names the same row again and again, and is cancelled when it has named some.
+  private final class Naming: PooledJob {
+    let named = Mutex(0)
+    private let cancellation: Cancellation
+
+    init(_ cancellation: Cancellation) {
+      self.cancellation = cancellation
+      super.init(taskCount: 1)
+    }
+
+    override func visitRows(
+      _ frame: RunFrame, _ visit: (Range<Int>) throws(EngineError) -> Void
+    ) throws(EngineError) {
+      for row in 0..<1_000 {
+        if row == 10 { cancellation.set() }
+        try visit(0..<4)
+        named.withLock { $0 += 1 }
+      }
+    }
+  }
+
+  @Test("A request that names very many rows is left while they are looked up")
+  func namedRows() throws {
+    let sealed = try Self.model().with(.perInference).sealed()
+    let arena = SecretArena(budget: 64 << 20)
+    let assembler = try ModelAssembler(key: sealed.key, arena: arena)
+    for index in sealed.chunks.indices { try assembler.take(sealed, index) }
+    _ = try assembler.finish()
+    let blob = try assembler.sealedBlob.orThrow()
+    let cancellation = Cancellation()
+    var weights = SealedWeights(
+      blob: blob, key: try sealed.key.blobKey.clone(),
+      place: try arena.allocate(blob.layout.plaintextBytes), pool: .shared,
+      cancellation: cancellation)
+    let step = Naming(cancellation)
+    var failure: EngineError?
+    do throws(EngineError) { try weights.open(rowsOf: step, .idle) } catch { failure = error }
+    #expect(failure == .cancelled)
+    #expect(step.named.withLock { $0 } == 10)
+    #expect(weights.openedCount == 0)
+  }
+
   /// A clock that counts its readings, and tells somebody of each.
   private final class Readings: Sendable {
     private let count = Mutex<UInt64>(0)

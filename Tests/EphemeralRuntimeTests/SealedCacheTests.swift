@@ -124,6 +124,22 @@
       #expect(cache.lend(model.key.topology.blob) != nil)
     }
 
+    @Test("Whoever is told to stop does not hash a blob to its end, and does not judge it")
+    func cancelledExamination() throws {
+      let model = try TinyModel(scale: 1, shift: 1, chunkBytes: 4 << 10)
+      let cache = SealedCache(totalBytes: 1 << 20)
+      let loan = cache.keep(model, isDamaged: true)
+      var looks = 0
+      loan?.examine {
+        looks += 1
+        return looks == 3
+      }
+      #expect(looks == 3 && model.key.topology.blob.layout.chunkCount > 3)
+      #expect(cache.blobIDs == [model.name.bytes])
+      loan?.examine()
+      #expect(cache.blobIDs.isEmpty)
+    }
+
     @Test("An entry is evicted when its bytes have lost their name, and counts until it is let go")
     func damage() throws {
       let models = try Self.models(2)

@@ -67,6 +67,8 @@ final class ChunkOpening: PooledJob {
   /// Hashes all chunks in order, and opens what nobody has opened yet.
   private func hashAll(_ lane: Lane) throws(EngineError) {
     for position in chunks.indices {
+      // What is open may still be far from hashed.
+      if cancellation.isSet { throw .cancelled }
       var looks = 0
       while try !isOpen(position) {
         if try openNext(lane) { continue }

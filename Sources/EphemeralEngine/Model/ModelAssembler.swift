@@ -137,6 +137,9 @@ public final class ModelAssembler: Sendable {
   /// Asks a running assembly to stop; it throws `cancelled`, and so does the model made of it.
   public func cancel() { cancellation.set() }
 
+  /// Whether it was asked to stop.
+  public var isCancelled: Bool { cancellation.isSet }
+
   /// Changes the state; an error destroys it.
   private func change(_ body: (inout State) throws(EngineError) -> Void) throws(EngineError) {
     // Typed errors cannot leave a lock that also lends spans, so the outcome comes out as a value.

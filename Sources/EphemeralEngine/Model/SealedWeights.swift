@@ -57,9 +57,14 @@ struct SealedWeights: ~Copyable {
   ///
   /// - Throws: as ``openAll()``, and what the step would throw.
   mutating func open(rowsOf step: PooledJob, _ frame: RunFrame) throws(EngineError) {
-    var chunks: Set<Int> = []
-    try step.visitRows(frame) { chunks.formUnion(self.chunks(of: $0)) }
-    if !chunks.isEmpty { try open(chunks.sorted()) }
+    var isNamed: [Bool] = []
+    try step.visitRows(frame) { (range) throws(EngineError) in
+      // A request may name very many rows, or very long ones, and a wipe waits for this.
+      if cancellation.isSet { throw .cancelled }
+      if isNamed.isEmpty { isNamed = [Bool](repeating: false, count: isOpen.count) }
+      for chunk in self.chunks(of: range) { isNamed[chunk] = true }
+    }
+    try open(isNamed.indices.filter { isNamed[$0] })
   }
 
   /// The chunks that hold a range of the plaintext.

@@ -21,8 +21,10 @@ class PooledJob {
   /// Tells which bytes of the weights the job will read because of data that it finds in memory;
   /// what it reads in any case is not told.
   ///
-  /// - Throws: what the job itself would throw because of that data.
-  func visitRows(_ frame: RunFrame, _ visit: (Range<Int>) -> Void) throws(EngineError) {}
+  /// - Throws: what the job itself would throw because of that data, and what `visit` throws.
+  func visitRows(
+    _ frame: RunFrame, _ visit: (Range<Int>) throws(EngineError) -> Void
+  ) throws(EngineError) {}
 }
 
 /// Threads that share the tasks of one job at a time; many models may use one pool.
@@ -46,9 +48,9 @@ public final class ComputePool: Sendable {
 
     /// Runs one task of the job, which the thread that waits for it holds.
     func run(task: Int, worker: Int) throws(EngineError) {
-      guard let job = unsafe job, let frame = unsafe frame else { return }
-      try unsafe job.takeUnretainedValue().run(
-        task: task, worker: worker, frame.takeUnretainedValue())
+      guard let job = unsafe job, let frame = unsafe frame?.takeUnretainedValue() else { return }
+      try frame.checkpoint()
+      try unsafe job.takeUnretainedValue().run(task: task, worker: worker, frame)
     }
   }
 
@@ -128,13 +130,17 @@ public final class ComputePool: Sendable {
 
   /// Runs all tasks of a job; returns when all have ended.
   ///
-  /// - Throws: what one of the tasks threw.
+  /// - Throws: what one of the tasks threw; `cancelled` where the frame's run was, with the tasks
+  ///   that had not begun left out.
   func run(_ job: PooledJob, _ frame: RunFrame) throws(EngineError) {
     let count = job.taskCount
     let claim = busy.compareExchange(expected: false, desired: true, ordering: .acquiring)
     if width == 1 || count <= 1 || !claim.exchanged {
       defer { if claim.exchanged { busy.store(false, ordering: .releasing) } }
-      for task in 0..<count { try job.run(task: task, worker: 0, frame) }
+      for task in 0..<count {
+        try frame.checkpoint()
+        try job.run(task: task, worker: 0, frame)
+      }
       return
     }
     slot.set(job, frame)

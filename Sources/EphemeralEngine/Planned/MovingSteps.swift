@@ -95,12 +95,14 @@ final class GatherStep: CutStep {
     return row
   }
 
-  override func visitRows(_ frame: RunFrame, _ visit: (Range<Int>) -> Void) throws(EngineError) {
+  override func visitRows(
+    _ frame: RunFrame, _ visit: (Range<Int>) throws(EngineError) -> Void
+  ) throws(EngineError) {
     guard table.space == .weights else { return }
     for outer in 0..<outerCount {
       for position in 0..<indexCount {
         let start = table.offset + (outer * rowCount + (try row(position, frame))) * rowBytes
-        visit(start..<start + rowBytes)
+        try visit(start..<start + rowBytes)
       }
     }
   }

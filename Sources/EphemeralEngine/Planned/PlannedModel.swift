@@ -27,7 +27,7 @@ internal import KernelInterface
   ) {
     self.program = program
     self.pool = pool
-    frame = RunFrame(kernels: kernels)
+    frame = RunFrame(kernels: kernels, cancellation: cancellation)
     self.arena = arena
     self.limits = limits
     self.cancellation = cancellation

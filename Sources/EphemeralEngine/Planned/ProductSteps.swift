@@ -63,7 +63,8 @@ final class ProductStep: PooledJob {
     let taps = window.map { $0.kernelHeight * $0.kernelWidth } ?? 1
     // Tasks of about a million multiply-adds: long beside a dispatch, and short, because at the end
     // of each step the threads wait for the last one.
-    let target = width == 1 ? 1 << 40 : 1 << 20
+    // One thread alone waits for nobody, but a cancelled run should not wait for it either.
+    let target = width == 1 ? 1 << 32 : 1 << 20
     panelFloats = max(depth * taps * kernels.panelColumns, 1)
     let group = max((320 << 10) / (panelFloats * 4), 1)
     self.group = group

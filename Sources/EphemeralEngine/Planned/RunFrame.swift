@@ -28,6 +28,7 @@ struct Place: Equatable, Sendable {
   static let idle = RunFrame(kernels: Processor.kernels)
 
   let kernels: KernelTable
+  private let cancellation: Cancellation?
   private var activations: UInt = 0
   private var weights: UInt = 0
   private var derived: UInt = 0
@@ -35,7 +36,16 @@ struct Place: Equatable, Sendable {
   private var scratchOffset = 0
   private var scratchBytes = 0
 
-  init(kernels: KernelTable) { self.kernels = kernels }
+  /// - Parameter cancellation: what stops a job between two of its tasks; nothing if nil.
+  init(kernels: KernelTable, cancellation: Cancellation? = nil) {
+    self.kernels = kernels
+    self.cancellation = cancellation
+  }
+
+  /// Stops a job here if its run was cancelled.
+  func checkpoint() throws(EngineError) {
+    if cancellation?.isSet ?? false { throw .cancelled }
+  }
 
   /// Sets the blocks; all must be as long as the binding's plan says.
   func set(

@@ -22,8 +22,13 @@ final class SealedCache: Sendable {
     ///
     /// For a session whose assembly from it failed. A blob that is still itself stays: what a host
     /// sent in its place would be the same bytes, so the fault lies in the session's topology.
-    func examine() {
-      guard SealedCache.digest(of: blob) != blob.blobID else { return }
+    ///
+    /// - Parameter isCancelled: asked before each chunk; once it is true the blob stays, unexamined,
+    ///   for the next session that it fails.
+    func examine(unless isCancelled: () -> Bool = { false }) {
+      guard let digest = SealedCache.digest(of: blob, unless: isCancelled),
+        digest != blob.blobID
+      else { return }
       cache.remove(number)
     }
 
@@ -192,10 +197,14 @@ final class SealedCache: Sendable {
     }
   }
 
-  private static func digest(of blob: SealedBlob) -> [UInt8] {
+  /// The digest of a blob's bytes as they are now; nil where it was cancelled.
+  private static func digest(of blob: SealedBlob, unless isCancelled: () -> Bool) -> [UInt8]? {
     var hasher = SHA256.Hasher()
     hasher.update(WeightBlobHeader(blob.layout).encoded())
-    for index in 0..<blob.layout.chunkCount { hasher.update(blob.chunk(index)) }
+    for index in 0..<blob.layout.chunkCount {
+      if isCancelled() { return nil }
+      hasher.update(blob.chunk(index))
+    }
     return hasher.finalize()
   }
 }

@@ -220,7 +220,10 @@ final class SessionModel: Sendable {
         Assembly(modelHash: model.modelHash, weightBytes: model.weightBytes, isKept: isKept))
     } catch {
       // Nothing else can be wrong with a cached blob than that memory has changed it.
-      if error == .weightsInvalid || error == .modelMismatch { loan?.examine() }
+      // A wipe waits for this, and has to come in time however large the blob is.
+      if error == .weightsInvalid || error == .modelMismatch {
+        loan?.examine { assembler.isCancelled }
+      }
       return .failure(AbortCode.Failure(error))
     }
   }

@@ -33,9 +33,34 @@ public enum ProcessGuards {
   /// Keeps all memory of this process out of swap from now on, the heap and the stacks too; pages
   /// are locked when they are first used.
   ///
-  /// - Returns: false if the operating system does not allow it.
-  public static func lockMemory() -> Bool {
-    mlockall(Int32(MCL_CURRENT | MCL_FUTURE) | ephml_lock_on_fault) == 0
+  /// - Returns: false if the operating system does not allow it, or only up to a limit: mapped memory
+  ///   would count against it, used or not, and at the limit the C library would have none to give.
+  public static func lockMemory() -> Bool { lockMemory(MCL_CURRENT | MCL_FUTURE) }
+
+  static func lockMemory(_ which: Int32) -> Bool {
+    guard mlockall(which | ephml_lock_on_fault) == 0 else { return false }
+    if !isLockLimited { return true }
+    munlockall()
+    return false
+  }
+
+  /// Whether the limit on locked memory binds this process, which locks all that it maps.
+  private static var isLockLimited: Bool {
+    var limit = rlimit()
+    // SAFETY: the call fills the local.
+    guard unsafe getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0,
+      limit.rlim_cur < rlim_t(Int.max)
+    else { return false }
+    let count = Int(limit.rlim_cur) + 1
+    // A process with the right to lock may map more than the limit; the pages are never used.
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    let pages = unsafe mmap(nil, count, PROT_NONE, flags, -1, 0)
+    guard unsafe pages == MAP_FAILED else {
+      unsafe munmap(pages, count)
+      return false
+    }
+    // Without address space for so much the limit is none.
+    return errno == EAGAIN
   }
 
   /// Overwrites what earlier calls of this thread left on its stack below the caller: registers that
