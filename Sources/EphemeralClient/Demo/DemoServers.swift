@@ -79,13 +79,17 @@ package enum Programs {
   package static func measure(
     _ executable: String, folder: TemporaryFolder
   ) throws(ClientFailure) -> MeasurementPolicy {
-    let child = try ChildProcess(
-      executable: executable, arguments: ["measure", "--mock-root", folder.file("root")],
-      errorFile: folder.file("measure.log"))
-    let output = child.wholeOutput()
-    guard child.wait() == 0 else {
-      throw .file(executable, "measure failed" + (child.lastError.map { ": \($0)" } ?? ""))
-    }
-    return try PolicyFile.parse(output, file: "ephml-enclave measure")
+    #if Production
+      throw .file(executable, "a production build starts no development enclave")
+    #else
+      let child = try ChildProcess(
+        executable: executable, arguments: ["measure", "--mock-root", folder.file("root")],
+        errorFile: folder.file("measure.log"))
+      let output = child.wholeOutput()
+      guard child.wait() == 0 else {
+        throw .file(executable, "measure failed" + (child.lastError.map { ": \($0)" } ?? ""))
+      }
+      return try PolicyFile.parse(output, file: "ephml-enclave measure")
+    #endif
   }
 }
