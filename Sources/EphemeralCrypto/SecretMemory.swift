@@ -83,13 +83,17 @@ public enum SecretMemory {
 
     /// A kept mapping for so many bytes, the smallest that serves.
     mutating func takeIdle(_ byteCount: Int) -> Place? {
-      let fitting = idle.indices.filter {
-        idle[$0].capacity >= byteCount
-          && Double(byteCount) >= Double(idle[$0].capacity) * SecretMemory.leastUse
+      // Nothing is allocated here: an inference's response comes this way.
+      var best: Int?
+      for index in idle.indices {
+        let capacity = idle[index].capacity
+        guard capacity >= byteCount,
+          Double(byteCount) >= Double(capacity) * SecretMemory.leastUse
+        else { continue }
+        if let found = best, idle[found].capacity <= capacity { continue }
+        best = index
       }
-      guard let index = fitting.min(by: { idle[$0].capacity < idle[$1].capacity }) else {
-        return nil
-      }
+      guard let index = best else { return nil }
       let place = idle.remove(at: index)
       idleBytes -= place.capacity
       status.lockedByteCount += place.capacity

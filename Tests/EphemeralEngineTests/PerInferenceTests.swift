@@ -193,6 +193,20 @@ struct PerInferenceTests {
     #expect(!model.isPlanned)
   }
 
+  @Test("Going back to the interpreter does not keep a wipe waiting")
+  func cancelledFallback() throws {
+    var random = SplitMix(seed: 3)
+    var template = TestModel()
+    let x = template.input("x", .float32)
+    template.output(
+      "y", template.node("MatMul", 13, [x, template.weights([16, 96], &random)])[0])
+    let model = try template.assembled(isPlanned: true)
+    model.cancel()
+    #expect(throws: EngineError.cancelled) {
+      try model.withPlanned { planned, weights in try planned.unpack(weights: weights) }
+    }
+  }
+
   @Test("Rows outside the table are refused, nothing is left, and the model still works")
   func outside() throws {
     for isPlanned in [true, false] {

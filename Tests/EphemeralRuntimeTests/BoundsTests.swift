@@ -30,6 +30,36 @@
       #expect(SessionBounds.topologyBytes == UInt64(ModelBounds.topologyKeyBytes))
     }
 
+    @Test("A response longer than may be sent is not made")
+    func responses() throws {
+      let model = try TinyModel(scale: 1, shift: 1)
+      let request = try TinyModel.request(0, [1, 2, 3, 4])
+      // A response is as long as its request, but for the name.
+      for (maximum, code) in [(request.count, nil), (request.count - 1, AbortCode.tooLarge)] {
+        let session = SessionModel(
+          memory: MemoryBudget(totalBytes: 1 << 30), cache: SealedCache(totalBytes: 0),
+          requiresLockedMemory: false, clock: { 0 })
+        let standard = EnclaveLimits.standard
+        let limits = EnclaveLimits(
+          maxTopologyBytes: standard.maxTopologyBytes, maxRequestBytes: UInt64(maximum),
+          maxWeightBytes: standard.maxWeightBytes, maxSessionSeconds: standard.maxSessionSeconds)
+        _ = try session.admit(SecretBox(model.key.encoded()), limits: limits).get()
+        for (index, sealed) in CachedBlob.chunks(of: model).enumerated() {
+          let header = index == 0 ? Array(model.blob[..<WeightBlobLayout.headerBytes]) : []
+          #expect(
+            session.open(
+              ChunkFields(index: UInt64(index), header: header, ciphertext: sealed)) == nil)
+        }
+        _ = try session.finish().get()
+        let outcome = session.infer(SecretBox(try request.clone()))
+        switch outcome {
+        case .success: #expect(code == nil)
+        case .failure(let failure): #expect(failure.code == code)
+        }
+        _ = session.wipe()
+      }
+    }
+
     @Test("Memory for a parsed topology is taken before it is parsed")
     func parsing() throws {
       // Not a topology at all: only a budget that is asked first gives the first two answers.

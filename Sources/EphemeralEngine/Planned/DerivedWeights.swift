@@ -125,7 +125,12 @@ struct DerivedWeights: Sendable {
   }
 
   /// Undoes the packings in place: `weights` becomes what was opened.
-  func unpack(weights: ArenaBlock, arena: SecretArena, kernels: KernelTable) throws(EngineError) {
+  ///
+  /// - Parameter frame: whose kernels packed them; `cancelled` is thrown between two rows.
+  func unpack(
+    weights: ArenaBlock, arena: SecretArena, _ frame: RunFrame
+  ) throws(EngineError) {
+    let kernels = frame.kernels
     let inPlace = packings.filter { $0.place.space == .weights }
     let scratch = try arena.allocate(inPlace.map(\.byteCount).max() ?? 0)
     defer { scratch.overwrite() }
@@ -140,6 +145,7 @@ struct DerivedWeights: Sendable {
       let size = kernels.packedCount(depth: depth, columns: columns)
       for group in 0..<packing.groups {
         for row in 0..<depth {
+          try frame.checkpoint()
           for column in 0..<columns {
             let panel = column / kernels.panelColumns * kernels.panelColumns
             let width = kernels.paddedColumns(min(kernels.panelColumns, columns - panel))

@@ -101,8 +101,10 @@ internal import KernelInterface
   }
 
   /// Undoes the packing in place, so that the interpreter finds the rows that it knows.
+  ///
+  /// - Throws: `cancelled`, and then the weights are of no use any more.
   func unpack(weights: ArenaBlock) throws(EngineError) {
-    try program.derived.unpack(weights: weights, arena: arena, kernels: frame.kernels)
+    try program.derived.unpack(weights: weights, arena: arena, frame)
     derived = nil
   }
 

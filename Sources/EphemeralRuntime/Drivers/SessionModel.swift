@@ -84,7 +84,7 @@ final class SessionModel: Sendable {
       guard key.topology.blob.layout.plaintextBytes <= limits.maxWeightBytes,
         key.topology.maximumMessageBytes ?? 0 <= limits.maxRequestBytes
       else { throw .init(.tooLarge) }
-      return .success(Self.admission(key.topology, source: try take(key)))
+      return .success(Self.admission(key.topology, source: try take(key, limits)))
     } catch {
       return .failure(error)
     }
@@ -124,7 +124,7 @@ final class SessionModel: Sendable {
   ///
   /// Ciphertext that is in the cache, or will be, counts there and not here.
   private func take(
-    _ key: borrowing TopologyKey
+    _ key: borrowing TopologyKey, _ limits: EnclaveLimits
   ) throws(AbortCode.Failure) -> TopologyAdmission<[UInt8]>.Source {
     let layout = key.topology.blob.layout
     let loan = cache.lend(key.topology.blob)
@@ -144,7 +144,10 @@ final class SessionModel: Sendable {
     #endif
     do throws(EngineError) {
       let assembler = try ModelAssembler(
-        key: key, arena: arena, keepsSealed: place != nil, clock: EngineClock(nanoseconds: clock))
+        key: key, arena: arena,
+        // A longer one is not sent, and is not to be in memory before anybody counts it.
+        limits: EngineLimits(maximumResponseBytes: Int(clamping: limits.maxRequestBytes)),
+        keepsSealed: place != nil, clock: EngineClock(nanoseconds: clock))
       state.withLock { $0.stage = .assembling(assembler) }
     } catch {
       throw AbortCode.Failure(error)
