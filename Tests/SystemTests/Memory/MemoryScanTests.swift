@@ -131,8 +131,15 @@ struct MemoryScanTests {
     let hasAnswered = ![.malformedRequest, .noMemoryToInfer, .terminated].contains(ending)
     let isCutShort = [.clientGoneWhileInferring, .hostGoneWhileInferring].contains(ending)
     guard hasAnswered, !isCutShort || points.contains("inferring") else { return }
-    #expect(try world.scan(at: "inferring").missing == (isKept ? ["blobKey"] : []))
-    if isCutShort { return }
+    let inferring = try world.scan(at: "inferring").missing
+    let closed: Set = isKept ? ["blobKey"] : []
+    if isCutShort {
+      // The run ends between two tasks, perhaps before any result.
+      #expect(inferring.isSuperset(of: closed))
+      #expect(inferring.isSubset(of: closed.union(["activation", "output"])))
+      return
+    }
+    #expect(inferring == closed)
     // The response is there, and the request until the wipe; what was between is not.
     #expect(try world.scan(at: "inferred").missing == gone.union(["activation"]))
   }
