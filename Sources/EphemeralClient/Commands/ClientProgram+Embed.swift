@@ -8,7 +8,8 @@ extension ClientProgram {
       and takes their mean over each text's tokens, scaled to length 1. Without a TEXT every line \
       of standard input is one, read and answered some batches at a time. The tokenizer, by \
       default NAME.tokenizer.json beside NAME.ephk, is never sent. Results come in the order of \
-      the texts: with --json one object a line with text, tokens, truncated and embedding.
+      the texts: with --json one object a line with text, tokens, truncated, \
+      exposureMilliseconds and embedding.
       """,
     positionals: [
       PositionalSpecification("TEXT", "A text to embed.", required: false, repeats: true)

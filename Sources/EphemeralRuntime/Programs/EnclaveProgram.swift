@@ -38,7 +38,7 @@ public struct EnclaveProgram {
           "--sealed-cache", "BYTES",
           """
           Memory for encrypted weights that are kept from one session to the next, which then \
-          fetches none; 0 keeps none; an eighth of the machine's if absent.
+          fetches none; with 0 each session fetches its own; an eighth of the machine's if absent.
           """),
         .option("--threads", "N", "Inferences at once; one for each processor if absent."),
         .option(
