@@ -134,7 +134,8 @@ struct Binder {
     throws(EngineError)
   {
     var value = BoundValue(type: constant.type, shape: constant.shape, place: constant.place)
-    // Where weights do not outlive a request, nothing that is worked out of them may either.
+    // Where weights do not outlive a request, of what is worked out of them only what Spec/Memory.md
+    // §1 names may.
     let reals: Set<ElementType> = [.float32, .float64, .float16, .bfloat16]
     let isStructure = constant.shape.count == 1 || !reals.contains(constant.type)
     if constant.shape.count <= Self.maximumKnown && (isStructure || program.keepsWeights),

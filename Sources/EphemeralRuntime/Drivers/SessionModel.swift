@@ -222,7 +222,7 @@ final class SessionModel: Sendable {
       return .success(
         Assembly(modelHash: model.modelHash, weightBytes: model.weightBytes, isKept: isKept))
     } catch {
-      // Nothing else can be wrong with a cached blob than that memory has changed it.
+      // Memory may have changed the cached blob, or the topology is wrong: examine tells the two apart.
       // A wipe waits for this, and has to come in time however large the blob is.
       if error == .weightsInvalid || error == .modelMismatch {
         loan?.examine { assembler.isCancelled }
