@@ -308,9 +308,10 @@ def run_tlc(jar, text):
         Path(folder, "TraceData.tla").write_text(text, encoding="ascii")
         try:
             done = subprocess.run(
-                [java, "-XX:+UseSerialGC", "-Xss256m", "-cp", str(jar), "tlc2.TLC", "-deadlock",
-                 "-workers", "1", "-metadir", str(Path(folder, "states")), "-config",
-                 "Trace.cfg", "Trace.tla"],
+                # TLC unpacks its standard modules there: two runs must not share a folder.
+                [java, "-XX:+UseSerialGC", "-Xss256m", f"-Djava.io.tmpdir={folder}", "-cp",
+                 str(jar), "tlc2.TLC", "-deadlock", "-workers", "1", "-metadir",
+                 str(Path(folder, "states")), "-config", "Trace.cfg", "Trace.tla"],
                 cwd=folder, capture_output=True, text=True, errors="replace", timeout=SECONDS,
                 check=False)
         except subprocess.TimeoutExpired:
