@@ -142,17 +142,22 @@
       #expect(world.log(.enclave).counts[.blobEvicted] == nil)
     }
 
-    @Test("An entry whose bytes have changed fails one session and is gone for the next")
-    func damaged() throws {
-      let world = try Self.world()
-      let model = try TinyModel(scale: 3, shift: -1)
-      try world.put(model)
+    /// Puts a blob whose bytes have changed into the cache, and has one session fail from it.
+    private func failFromDamage(_ model: TinyModel, in world: SimulatedWorld) throws {
       let place = world.enclave.cache.makeRoom(for: model.key.topology.blob)
       #expect(place?.fill(with: CachedBlob.blob(of: model, isDamaged: true)) != nil)
       #expect(throws: ClientDriverError.aborted(.weightsInvalid, authenticated: true)) {
         _ = try world.client.open(model.key, policy: world.policy)
       }
       world.settle()
+    }
+
+    @Test("An entry whose bytes have changed fails one session and is gone for the next")
+    func damaged() throws {
+      let world = try Self.world()
+      let model = try TinyModel(scale: 3, shift: -1)
+      try world.put(model)
+      try failFromDamage(model, in: world)
       #expect(world.enclave.cache.usedBytes == 0)
       #expect(world.log(.enclave).counts[.blobEvicted] == 1)
       try Self.use(model, model.key, in: world)
@@ -182,12 +187,7 @@
       let world = try Self.world(forwardsAudit: true)
       let model = try TinyModel(scale: 3, shift: -1)
       try world.put(model)
-      let place = world.enclave.cache.makeRoom(for: model.key.topology.blob)
-      #expect(place?.fill(with: CachedBlob.blob(of: model, isDamaged: true)) != nil)
-      #expect(throws: ClientDriverError.aborted(.weightsInvalid, authenticated: true)) {
-        _ = try world.client.open(model.key, policy: world.policy)
-      }
-      world.settle()
+      try failFromDamage(model, in: world)
       for _ in 0..<2 { try Self.use(model, model.key, in: world) }
       let summary = world.log(.host)
       #expect(summary.fault == nil)
