@@ -12,6 +12,8 @@ public struct DecomposeOptions: Sendable {
   public var modelVersion: String?
   /// The size to which requests and results are padded, in bytes; nil means powers of two.
   public var maximumMessageBytes: Int?
+  /// Whether a text encoder gives a vector for each text instead of one for each token.
+  public var pooling = PoolingChoice.asStated
   /// The content of a folder's tokenizer.json, to be kept beside the key.
   public var tokenizer: [UInt8]?
   /// What sealing the topology key with a passphrase costs.
@@ -74,7 +76,7 @@ public enum Decomposer {
     passphrase: Span<UInt8>? = nil, progress: @escaping (DecomposeProgress) -> Void = { _ in }
   ) throws(DecomposeError) -> Decomposition {
     progress(.reading)
-    let prepared = try PreparedModel.read(path)
+    let prepared = try PreparedModel.read(path, pooling: options.pooling)
     guard let layout = WeightBlobLayout(weightBytes: prepared.builder.weightBytes) else {
       throw DecomposeError(file: path, problem: .tooMany("weights"))
     }
@@ -113,7 +115,7 @@ public enum Decomposer {
 
   /// Reads and checks the model at `path` and seals nothing; gives its graph.
   package static func read(model path: String) throws(DecomposeError) -> Graph {
-    try PreparedModel.read(path).graph
+    try PreparedModel.read(path, pooling: .asStated).graph
   }
 
   private static func writeTokenizer(

@@ -56,7 +56,7 @@ struct ModelBench: BenchCommand {
     if peers != nil, !source.path.hasSuffix(".onnx") {
       throw BenchFailure("\(source.path): the peers need an ONNX file")
     }
-    let decomposed = try DecomposedModel(model: source.path)
+    let decomposed = try DecomposedModel(model: source.path, pooling: .none)
     for width in threads {
       let pool = ComputePool(width: width)
       defer { pool.stop() }

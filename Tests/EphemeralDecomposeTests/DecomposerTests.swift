@@ -124,9 +124,7 @@ struct DecomposerTests {
   @Test("The bundled digits model decomposes")
   func digits() throws {
     let bench = try Workbench()
-    let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Fixtures/digits.onnx")
-    let result = try bench.decompose([UInt8](Data(contentsOf: fixture)))
+    let result = try bench.decompose(try Workbench.digits())
     #expect(result.topology.nodeCount > 4)
     #expect(try bench.openPair().topology == result.topology)
   }

@@ -172,6 +172,87 @@ struct HuggingFaceTests {
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
+  // MARK: Vectors for texts
+
+  /// The folder of an encoder with these modules and this configuration of Pooling.
+  private func pooledFolder(_ modules: [String], _ configuration: String) throws -> Workbench {
+    let bench = try Workbench()
+    _ = try TinyEncoder().write(to: bench)
+    let list = modules.enumerated().map { index, name in
+      #"{"idx":\#(index),"path":"\#(index == 0 ? "" : "\(index)_\(name)")","type":"st.models.\#(name)"}"#
+    }
+    _ = try bench.write(Array("[\(list.joined(separator: ","))]".utf8), as: "modules.json")
+    try FileManager.default.createDirectory(
+      at: bench.folder.appendingPathComponent("1_Pooling"), withIntermediateDirectories: true)
+    _ = try bench.write(Array(configuration.utf8), as: "1_Pooling/config.json")
+    return bench
+  }
+
+  private func graph(_ bench: Workbench, _ pooling: PoolingChoice = .asStated) throws -> Graph {
+    var options = DecomposeOptions()
+    options.pooling = pooling
+    let output = bench.folder.appendingPathComponent("out").path
+    return try Decomposer.decompose(model: bench.folder.path, to: output, options: options)
+      .topology.graph
+  }
+
+  @Test("A folder's modules say whether a text gets one vector, unless the owner does")
+  func modules() throws {
+    let mean = #"{"pooling_mode_mean_tokens":true,"pooling_mode_cls_token":false}"#
+    let whole = try pooledFolder(["Transformer", "Pooling", "Normalize"], mean)
+    let graph = try graph(whole)
+    #expect(graph.outputs.map(\.name) == ["sentence_embedding"])
+    #expect(graph.outputs.map(\.shape) == [[.symbol(0), .fixed(4)]])
+    #expect(graph.nodes.last?.operation == "Div")
+    #expect(graph.nodes.contains { $0.operation == "Sqrt" })
+    #expect(!graph.nodes.contains { $0.operation == "Tanh" }, "the pooler is not needed")
+    let hidden = try self.graph(whole, .none)
+    #expect(hidden.outputs.map(\.name) == ["last_hidden_state", "pooler_output"])
+    let cls = try self.graph(whole, .to(.cls))
+    #expect(!cls.nodes.contains { $0.operation == "Squeeze" })
+    let plain = try self.graph(try pooledFolder(["Transformer", "Pooling"], mean))
+    #expect(!plain.nodes.contains { $0.operation == "Sqrt" })
+    let alone = try self.graph(try pooledFolder(["Transformer"], mean))
+    #expect(alone.outputs.first?.name == "last_hidden_state")
+  }
+
+  @Test(
+    "Modules and modes that are not read are refused by their names",
+    arguments: [
+      (["Transformer", "Pooling", "Dense"], "{}", "Transformer, Pooling, Dense are not read"),
+      (["Pooling"], "{}", "modules Pooling are not read"),
+      (["Transformer", "Pooling"], "{}", "pooling by no mode is not read"),
+      (
+        ["Transformer", "Pooling"], #"{"pooling_mode_lasttoken":true}"#,
+        "pooling by pooling_mode_lasttoken is not read"
+      ),
+      (
+        ["Transformer", "Pooling"],
+        #"{"pooling_mode_cls_token":true,"pooling_mode_max_tokens":true}"#,
+        "pooling_mode_cls_token with pooling_mode_max_tokens is not read"
+      ),
+      (["Transformer", "Pooling"], "[]", "no JSON object"),
+    ])
+  func otherModules(names: [String], configuration: String, message: String) throws {
+    let bench = try pooledFolder(names, configuration)
+    let error = try #require(throws: DecomposeError.self) { try graph(bench) }
+    #expect(error.description.contains(message), "\(error)")
+    // What the owner chooses needs no modules.
+    #expect(try graph(bench, .to(.max)).outputs.map(\.name) == ["sentence_embedding"])
+  }
+
+  @Test("What is no text encoder cannot be pooled")
+  func notPooled() throws {
+    let bench = try Workbench()
+    var options = DecomposeOptions()
+    options.pooling = .to(.mean)
+    let digits = try Workbench.digits()
+    let error = try #require(throws: DecomposeError.self) {
+      try bench.decompose(digits, options: options)
+    }
+    #expect(error.description.contains("cannot be pooled: no output has"), "\(error)")
+  }
+
   @Test(
     "What is not read is refused by its name",
     arguments: [

@@ -22,6 +22,14 @@ final class Workbench {
     return url.path
   }
 
+  /// The content of the bundled digits model.
+  static func digits() throws -> [UInt8] {
+    [UInt8](
+      try Data(
+        contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+          .deletingLastPathComponent().appendingPathComponent("Fixtures/digits.onnx")))
+  }
+
   func read(_ name: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
   }

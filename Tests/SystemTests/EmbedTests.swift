@@ -31,9 +31,12 @@ struct EmbedTests {
     return Run.finish(child, patience: 3_600_000)
   }
 
-  private func prepare(_ servers: Servers, folder model: String, as name: String) throws {
+  private func prepare(
+    _ servers: Servers, folder model: String, as name: String, pooling: String = "stated"
+  ) throws {
     let folder = servers.folder
-    let made = try Run.client("decompose", model, "--out", folder.file(name), in: folder)
+    let made = try Run.client(
+      "decompose", model, "--out", folder.file(name), "--pooling", pooling, in: folder)
     try #require(made.exitCode == 0, "\(made.errors)")
     let pushed = try Run.client(
       "push", "--host", servers.address, folder.file(name + ".ephw"), in: folder)
@@ -156,6 +159,80 @@ struct EmbedTests {
     let cut = try embed(servers, "tiny", ["--json", "--max-tokens", "4", texts[1]])
     #expect(cut.output.contains("\"tokens\":4,\"truncated\":true"), "\(cut.output)")
     #expect(cut.errors == "ephml-client: 1 text was cut to 4 tokens\n")
+  }
+
+  @Test("Pooled in the enclave, a text has the vector that its hidden states give")
+  func pooled() throws {
+    let servers = try Servers()
+    let folder = servers.folder
+    let model = try TinyFolder.write(in: folder)
+    // The second text is shorter by two tokens than the first.
+    let (ids, mask): ([Int64], [Int64]) = (
+      [2, 40, 71, 112, 3, 2, 90, 3, 0, 0], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0]
+    )
+    let types = [Int64](repeating: 0, count: 10)
+    var arguments: [String] = []
+    for (name, values) in [
+      ("input_ids", ids), ("attention_mask", mask), ("token_type_ids", types),
+    ] {
+      let bytes = values.flatMap { value in (0..<8).map { UInt8(value >> (8 * $0) & 255) } }
+      let tensor = try #require(TensorValue(elementType: .int64, shape: [2, 5], bytes: bytes))
+      try FileAccess.write(NumPyFormat.encode(tensor), to: folder.file(name + ".npy"))
+      arguments += ["--input", "\(name)=" + folder.file(name + ".npy")]
+    }
+    func infer(_ pooling: String, _ output: String) throws -> (shape: [Int], values: [Float]) {
+      try prepare(servers, folder: model, as: pooling, pooling: pooling)
+      let run = try Run.toEnd(
+        "ephml-client",
+        [
+          "infer", "--host", servers.address, "--topology", folder.file(pooling + ".ephk"),
+          "--policy", servers.policy, "--output", folder.file("got-" + pooling),
+        ] + arguments, in: folder)
+      try #require(run.exitCode == 0, "\(run.errors)")
+      let file = folder.file("got-\(pooling)/\(output).npy")
+      let tensor = try NumPyFormat.decode(try FileAccess.read(file, maximum: 1 << 20))
+      return (tensor.shape, try #require(tensor.floats))
+    }
+    let width = TinyFolder.hidden
+    let hidden = try infer("none", "last_hidden_state")
+    try #require(hidden.shape == [2, 5, width])
+    for pooling in ["mean", "cls", "max"] {
+      let got = try infer(pooling, "sentence_embedding")
+      try #require(got.shape == [2, width])
+      for text in 0..<2 {
+        let tokens = (0..<5).filter { mask[text * 5 + $0] == 1 }.map { token in
+          hidden.values[(text * 5 + token) * width..<(text * 5 + token + 1) * width].map {
+            Double($0)
+          }
+        }
+        let vector = (0..<width).map { at in
+          let column = tokens.map { $0[at] }
+          return switch pooling {
+          case "mean": column.reduce(0, +) / Double(column.count)
+          case "cls": column[0]
+          default: column.max() ?? 0
+          }
+        }
+        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        for at in 0..<width {
+          let value = Double(got.values[text * width + at])
+          #expect(abs(value - vector[at] / length) < 1e-6, "\(pooling), text \(text), \(at)")
+        }
+      }
+    }
+    // One vector a text is what embed takes as it is; else it takes the mean itself.
+    let texts = ["plain word", "the"]
+    let answers = try ["none", "mean"].map { name in
+      let run = try embed(
+        servers, name,
+        ["--tokenizer", folder.file("none.tokenizer.json"), "--output", folder.file(name + ".npy")]
+          + texts)
+      try #require(run.exitCode == 0, "\(run.errors)")
+      return try rows(folder.file(name + ".npy"))
+    }
+    for (left, right) in zip(answers[0], answers[1]) {
+      #expect(abs(Self.cosine(left, right) - 1) < 1e-9)
+    }
   }
 
   @Test("What embed cannot use is named, and nothing is written")

@@ -35,6 +35,10 @@ public enum ClientProgram {
       .option(
         "--lifetime", "POLICY",
         "session (default): assembled once a session; perInference: for each inference anew."),
+      .option(
+        "--pooling", "HOW",
+        "stated (default): as a folder's modules.json says; none: a vector for each token; mean, "
+          + "cls, max: one for each text, of length 1."),
       .option("--name", "TEXT", "What the model is called in receipts; the file's name if absent."),
       .option("--model-version", "TEXT", "Its version in receipts; the file's if absent."),
       passphrase, json,

@@ -9,6 +9,7 @@ enum DecomposeCommand {
     let name = try name(command)
     var options = DecomposeOptions()
     options.lifetime = try lifetime(command)
+    options.pooling = try pooling(command)
     options.modelName = try text(command, "--name")
     options.modelVersion = try text(command, "--model-version")
     var passphrase: [UInt8] = []
@@ -86,6 +87,16 @@ enum DecomposeCommand {
       let choice = try command.choice(
         "--lifetime", among: ["session", "perInference"], default: "session")
       return choice == "perInference" ? .perInference : .standard
+    } catch { throw .usage(error) }
+  }
+
+  private static func pooling(_ command: ParsedCommand) throws(ClientFailure) -> PoolingChoice {
+    do throws(UsageError) {
+      let choice = try command.choice(
+        "--pooling", among: ["stated", "none"] + Pooling.allCases.map(\.rawValue),
+        default: "stated")
+      if let pooling = Pooling(rawValue: choice) { return .to(pooling) }
+      return choice == "none" ? .none : .asStated
     } catch { throw .usage(error) }
   }
 

@@ -5,7 +5,8 @@ internal import EphemeralRuntime
 
 /// `embed`: texts to vectors of length 1, by a text encoder in an attested enclave.
 ///
-/// The tokenizer stays here: the enclave receives token ids and returns hidden states.
+/// The tokenizer stays here: the enclave receives token ids and returns a vector for each text, or
+/// hidden states whose mean is taken here.
 enum EmbedCommand {
   /// Texts of one request unless told otherwise.
   private static let standardBatch = 16

@@ -2,16 +2,20 @@ internal import EphemeralModel
 internal import EphemeralRuntime
 internal import Glibc
 
-/// A text encoder's inputs and outputs: tokens in, hidden states out, one vector a text.
+/// A text encoder's inputs and outputs: tokens in; hidden states out, or one vector a text.
 struct EmbeddingModel {
   /// What an encoder may take; each a matrix of texts by tokens.
   private static let known = ["input_ids", "attention_mask", "token_type_ids"]
-  /// What the output is called by exports and by decomposition.
+  /// What hidden states are called by exports and by decomposition.
   private static let usualOutput = "last_hidden_state"
+  /// What a vector for each text is called by them.
+  private static let pooledOutput = "sentence_embedding"
 
   private let inputs: [GraphValue]
-  /// The output with a vector for each token.
+  /// The output that is used.
   let output: String
+  /// Whether it has a vector for each text; else it has one for each token.
+  let isPooled: Bool
   /// The length of a vector, where the topology says it.
   let dimensions: Int?
 
@@ -30,12 +34,15 @@ struct EmbeddingModel {
     guard graph.inputs.contains(where: { $0.name == Self.known[0] }) else {
       throw .file(file, "not a text encoder: it has no input '\(Self.known[0])'")
     }
-    let candidates = graph.outputs.filter {
-      ($0.elementType ?? .float32) == .float32 && ($0.shape?.count ?? 3) == 3
+    let floats = graph.outputs.filter { ($0.elementType ?? .float32) == .float32 }
+    let pooled = floats.first { $0.name == Self.pooledOutput && ($0.shape?.count ?? 2) == 2 }
+    let candidates = floats.filter { ($0.shape?.count ?? 3) == 3 }
+    let hidden = candidates.first { $0.name == Self.usualOutput } ?? candidates.first
+    guard let output = pooled ?? hidden else {
+      throw .file(file, "not a text encoder: no output has a vector for each token or text")
     }
-    guard let output = candidates.first(where: { $0.name == Self.usualOutput }) ?? candidates.first
-    else { throw .file(file, "not a text encoder: no output has a vector for each token") }
     inputs = graph.inputs
+    isPooled = pooled != nil
     self.output = output.name
     if case .fixed(let size)? = output.shape?.last { dimensions = size } else { dimensions = nil }
   }
@@ -62,19 +69,22 @@ struct EmbeddingModel {
     }
   }
 
-  /// The texts' vectors: the mean of their tokens' vectors, padding left out, of length 1.
+  /// The texts' vectors, of length 1: pooled in the enclave, or here as the mean of their tokens'
+  /// vectors, padding left out.
   func embeddings(
     _ outputs: [NamedTensor], of batch: TokenBatch
   ) throws(ClientFailure) -> [[Float]] {
-    guard let hidden = outputs.first(where: { $0.name == output })?.value,
-      hidden.elementType == .float32, hidden.shape.count == 3,
-      hidden.shape[0] == batch.rowCount, hidden.shape[1] == batch.columnCount,
-      hidden.shape[2] > 0, hidden.shape[2] == dimensions ?? hidden.shape[2]
+    let leading = isPooled ? [batch.rowCount] : [batch.rowCount, batch.columnCount]
+    guard let value = outputs.first(where: { $0.name == output })?.value,
+      value.elementType == .float32, let width = value.shape.last, width > 0,
+      width == dimensions ?? width, value.shape.dropLast().elementsEqual(leading)
     else { throw ClientFailure(.peer, "the enclave's response has another shape than the texts") }
     return (0..<batch.rowCount).map { row in
+      // A vector that is pooled already is the mean of itself.
+      if isPooled { return Self.pooled(value.bytes, tokens: [row], dimensions: width) }
       let places = row * batch.columnCount..<(row + 1) * batch.columnCount
       return Self.pooled(
-        hidden.bytes, tokens: places.filter { batch.mask[$0] != 0 }, dimensions: hidden.shape[2])
+        value.bytes, tokens: places.filter { batch.mask[$0] != 0 }, dimensions: width)
     }
   }
 

@@ -16,14 +16,18 @@ struct PreparedModel {
   private static let nameCharacters = 64
 
   /// Reads the ONNX file or the Hugging Face folder at `path`.
-  static func read(_ path: String) throws(DecomposeError) -> PreparedModel {
+  static func read(
+    _ path: String, pooling: PoolingChoice
+  ) throws(DecomposeError) -> PreparedModel {
     var isFolder: ObjCBool = false
     // The answer is written into the flag that is lent.
     _ = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    return try isFolder.boolValue ? readFolder(path) : readFile(path)
+    return try isFolder.boolValue ? readFolder(path, pooling) : readFile(path, pooling)
   }
 
-  private static func readFile(_ path: String) throws(DecomposeError) -> PreparedModel {
+  private static func readFile(
+    _ path: String, _ pooling: PoolingChoice
+  ) throws(DecomposeError) -> PreparedModel {
     var reader = ONNXReader(try InputFile(path: path))
     let model = try reader.readModel()
     guard let read = model.graph, !read.outputs.isEmpty else {
@@ -34,14 +38,19 @@ struct PreparedModel {
       throw DecomposeError(file: path, problem: .operatorSet(domain: "", version: operatorSet))
     }
     var inliner = FunctionInliner(model, path: path)
-    let expanded = try inliner.expand(read, operatorSets: model.operatorSets)
+    var expanded = try inliner.expand(read, operatorSets: model.operatorSets)
+    if let head = try SentenceHead(pooling, folder: nil) {
+      expanded = try head.appended(to: expanded, path: path)
+    }
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     return try PreparedModel(
       expanded, path: path, operatorSet: operatorSet, modelVersion: model.modelVersion,
       name: name, isFolder: false)
   }
 
-  private static func readFolder(_ path: String) throws(DecomposeError) -> PreparedModel {
+  private static func readFolder(
+    _ path: String, _ pooling: PoolingChoice
+  ) throws(DecomposeError) -> PreparedModel {
     let file = path + "/config.json"
     guard FileManager.default.fileExists(atPath: file) else {
       throw DecomposeError(
@@ -49,7 +58,10 @@ struct PreparedModel {
     }
     let configuration = try EncoderConfiguration(path: file)
     let weights = try StoredWeights(folder: path)
-    let graph = try EncoderGraph.build(configuration, weights, folder: path)
+    var graph = try EncoderGraph.build(configuration, weights, folder: path)
+    if let head = try SentenceHead(pooling, folder: path) {
+      graph = try head.appended(to: graph, path: path)
+    }
     let name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
     return try PreparedModel(
       graph, path: path, operatorSet: EncoderGraph.operatorSet, modelVersion: 0, name: name,

@@ -11,8 +11,7 @@ struct EncoderGraph {
   private let weights: StoredWeights
   private let names: EncoderNames
   private let folder: String
-  private var graph = ONNXGraph()
-  private var shared: Set<String> = []
+  private var draft = GraphDraft(operatorSet: EncoderGraph.operatorSet)
 
   private init(
     _ configuration: EncoderConfiguration, _ weights: StoredWeights, folder: String
@@ -29,16 +28,16 @@ struct EncoderGraph {
   ) throws(DecomposeError) -> ONNXGraph {
     var builder = EncoderGraph(configuration, weights, folder: folder)
     try builder.build()
-    return builder.graph
+    return builder.draft.graph
   }
 
   private mutating func build() throws(DecomposeError) {
     let hidden = configuration.hiddenSize
     let isPooled = configuration.family != .distilbert && weights.has(names.pooler + ".weight")
-    graph.inputs = ["input_ids", "attention_mask"].map(Self.input)
-    if names.kinds != nil { graph.inputs.append(Self.input("token_type_ids")) }
+    draft.graph.inputs = ["input_ids", "attention_mask"].map(Self.input)
+    if names.kinds != nil { draft.graph.inputs.append(Self.input("token_type_ids")) }
     let batch: [ONNXDimension] = [.symbol("batch")]
-    graph.outputs = [
+    draft.graph.outputs = [
       ONNXValue(
         name: "last_hidden_state", elementType: Int(ElementType.float32.rawValue),
         shape: batch + [.symbol("sequence"), .value(Int64(hidden))])
@@ -51,47 +50,51 @@ struct EncoderGraph {
         names.layer(index), value, mask: mask, output: isLast ? "last_hidden_state" : nil)
     }
     guard isPooled else { return }
-    graph.outputs.append(
+    draft.graph.outputs.append(
       ONNXValue(
         name: "pooler_output", elementType: Int(ElementType.float32.rawValue),
         shape: batch + [.value(Int64(hidden))]))
-    let first = node("Gather", [value, scalar("first", 0)], [Self.int("axis", 1)])
+    let first = draft.node("Gather", [value, draft.scalar("first", 0)], [.int("axis", 1)])
     let dense = try linear(first, names.pooler, from: hidden, to: hidden)
-    node("Tanh", [dense], output: "pooler_output")
+    draft.node("Tanh", [dense], output: "pooler_output")
   }
 
   // MARK: Parts
 
   private mutating func embeddings() throws(DecomposeError) -> String {
-    var sum = node("Gather", [try table(names.words), "input_ids"])
+    var sum = draft.node("Gather", [try table(names.words), "input_ids"])
     if let kinds = names.kinds {
-      sum = node("Add", [sum, node("Gather", [try table(kinds), "token_type_ids"])])
+      sum = draft.node("Add", [sum, draft.node("Gather", [try table(kinds), "token_type_ids"])])
     }
-    sum = node("Add", [sum, try positions()])
+    sum = draft.node("Add", [sum, try positions()])
     return try norm(sum, names.embeddingNorm)
   }
 
   private mutating func positions() throws(DecomposeError) -> String {
     let table = try table(names.positions)
     guard configuration.family.countsPositions else {
-      let length = node("Gather", [node("Shape", ["input_ids"]), vector("second", [1])])
-      return node("Slice", [table, vector("zero", [0]), length, vector("axis0", [0])])
+      let length = draft.node(
+        "Gather", [draft.node("Shape", ["input_ids"]), draft.vector("second", [1])])
+      return draft.node(
+        "Slice", [table, draft.vector("zero", [0]), length, draft.vector("axis0", [0])])
     }
     // Tokens count upwards from the padding's id; padding stays there.
-    let padding = scalar("padding", configuration.paddingID)
-    let isToken = node("Not", [node("Equal", ["input_ids", padding])])
-    let ones = node("Cast", [isToken], [Self.int("to", Int64(ElementType.int64.rawValue))])
-    let counted = node("CumSum", [ones, scalar("along", 1)])
-    let places = node("Add", [node("Mul", [counted, ones]), padding])
-    return node("Gather", [table, places])
+    let padding = draft.scalar("padding", configuration.paddingID)
+    let isToken = draft.node("Not", [draft.node("Equal", ["input_ids", padding])])
+    let ones = draft.node("Cast", [isToken], [.int("to", Int64(ElementType.int64.rawValue))])
+    let counted = draft.node("CumSum", [ones, draft.scalar("along", 1)])
+    let places = draft.node("Add", [draft.node("Mul", [counted, ones]), padding])
+    return draft.node("Gather", [table, places])
   }
 
   /// 0 where a token is, a number lower than any score where none is; [batch, 1, 1, sequence].
   private mutating func maskScores() -> String {
-    let mask = node(
-      "Cast", ["attention_mask"], [Self.int("to", Int64(ElementType.float32.rawValue))])
-    let wide = node("Unsqueeze", [mask, vector("axes12", [1, 2])])
-    return node("Mul", [node("Sub", [number("one", 1), wide]), number("lowest", Self.lowest)])
+    let mask = draft.node(
+      "Cast", ["attention_mask"], [.int("to", Int64(ElementType.float32.rawValue))])
+    let wide = draft.node("Unsqueeze", [mask, draft.vector("axes12", [1, 2])])
+    return draft.node(
+      "Mul",
+      [draft.node("Sub", [draft.number("one", 1), wide]), draft.number("lowest", Self.lowest)])
   }
 
   private mutating func layer(
@@ -99,38 +102,39 @@ struct EncoderGraph {
   ) throws(DecomposeError) -> String {
     let hidden = configuration.hiddenSize
     let width = hidden / configuration.heads
-    let split = vector("split", [0, 0, Int64(configuration.heads), Int64(width)])
+    let split = draft.vector("split", [0, 0, Int64(configuration.heads), Int64(width)])
     func heads(_ part: String, _ order: [Int64]) throws(DecomposeError) -> String {
       let value = try linear(input, part, from: hidden, to: hidden)
-      return node(
-        "Transpose", [node("Reshape", [value, split])],
+      return draft.node(
+        "Transpose", [draft.node("Reshape", [value, split])],
         [ONNXAttribute(name: "perm", value: .ints(order))])
     }
     let query = try heads(names.query, [0, 2, 1, 3])
     let key = try heads(names.key, [0, 2, 3, 1])
     let value = try heads(names.value, [0, 2, 1, 3])
-    let scale = number("scale", Float(width).squareRoot())
-    let scores = node("Add", [node("Div", [node("MatMul", [query, key]), scale]), mask])
-    let shares = node("Softmax", [scores], [Self.int("axis", -1)])
-    let heard = node(
-      "Transpose", [node("MatMul", [shares, value])],
+    let scale = draft.number("scale", Float(width).squareRoot())
+    let scores = draft.node(
+      "Add", [draft.node("Div", [draft.node("MatMul", [query, key]), scale]), mask])
+    let shares = draft.node("Softmax", [scores], [.int("axis", -1)])
+    let heard = draft.node(
+      "Transpose", [draft.node("MatMul", [shares, value])],
       [ONNXAttribute(name: "perm", value: .ints([0, 2, 1, 3]))])
-    let joined = node("Reshape", [heard, vector("join", [0, 0, Int64(hidden)])])
+    let joined = draft.node("Reshape", [heard, draft.vector("join", [0, 0, Int64(hidden)])])
     let attended = try linear(joined, names.attended, from: hidden, to: hidden)
-    let middle = try norm(node("Add", [attended, input]), names.attentionNorm)
+    let middle = try norm(draft.node("Add", [attended, input]), names.attentionNorm)
     let inner = configuration.intermediateSize
     let active = activation(try linear(middle, names.intermediate, from: hidden, to: inner))
     let output = try linear(active, names.output, from: inner, to: hidden)
-    return try norm(node("Add", [output, middle]), names.outputNorm, output: name)
+    return try norm(draft.node("Add", [output, middle]), names.outputNorm, output: name)
   }
 
   private mutating func activation(_ value: String) -> String {
     switch configuration.activation {
-    case .gelu: node("Gelu", [value])
+    case .gelu: draft.node("Gelu", [value])
     case .geluTanh:
-      node(
+      draft.node(
         "Gelu", [value], [ONNXAttribute(name: "approximate", value: .string(Array("tanh".utf8)))])
-    case .relu: node("Relu", [value])
+    case .relu: draft.node("Relu", [value])
     }
   }
 
@@ -139,7 +143,7 @@ struct EncoderGraph {
   ) throws(DecomposeError) -> String {
     let matrix = try weights.transposed(part + ".weight", shape: [outer, inner])
     let bias = try weights.tensor(part + ".bias", shape: [outer])
-    return node("Add", [node("MatMul", [input, weight(matrix)]), weight(bias)])
+    return draft.node("Add", [draft.node("MatMul", [input, weight(matrix)]), weight(bias)])
   }
 
   private mutating func norm(
@@ -150,10 +154,10 @@ struct EncoderGraph {
     let isOld = !weights.has(part + ".weight") && weights.has(part + ".gamma")
     let scale = try weights.tensor(part + (isOld ? ".gamma" : ".weight"), shape: shape)
     let bias = try weights.tensor(part + (isOld ? ".beta" : ".bias"), shape: shape)
-    return node(
+    return draft.node(
       "LayerNormalization", [input, weight(scale), weight(bias)],
       [
-        Self.int("axis", -1), ONNXAttribute(name: "epsilon", value: .float(configuration.epsilon)),
+        .int("axis", -1), ONNXAttribute(name: "epsilon", value: .float(configuration.epsilon)),
       ], output: output)
   }
 
@@ -167,67 +171,16 @@ struct EncoderGraph {
     return weight(tensor)
   }
 
-  // MARK: Nodes and constants
-
   private static func input(_ name: String) -> ONNXValue {
     ONNXValue(
       name: name, elementType: Int(ElementType.int64.rawValue),
       shape: [.symbol("batch"), .symbol("sequence")])
   }
 
-  private static func int(_ name: String, _ value: Int64) -> ONNXAttribute {
-    ONNXAttribute(name: name, value: .int(value))
-  }
-
-  @discardableResult
-  private mutating func node(
-    _ operation: String, _ inputs: [String], _ attributes: [ONNXAttribute] = [],
-    output: String? = nil
-  ) -> String {
-    let output = output ?? "value.\(graph.nodes.count)"
-    graph.nodes.append(
-      ONNXNode(
-        operation: operation, inputs: inputs, outputs: [output], attributes: attributes,
-        operatorSet: Self.operatorSet))
-    return output
-  }
-
   /// A constant that the file brings, by the same name whatever its checkpoint puts before it.
   private mutating func weight(_ tensor: ONNXTensor) -> String {
     var tensor = tensor
     tensor.name.removeFirst(names.root.count)
-    return constant(tensor)
-  }
-
-  private mutating func constant(_ tensor: ONNXTensor) -> String {
-    if shared.insert(tensor.name).inserted { graph.initializers.append(tensor) }
-    return tensor.name
-  }
-
-  /// A constant that the graph itself brings; its name cannot be that of a tensor of the file.
-  private mutating func constant(
-    _ name: String, _ type: ElementType, shape: [Int], _ bytes: [UInt8]
-  ) -> String {
-    constant(
-      ONNXTensor(
-        name: "constant/" + name, elementType: type, shape: shape, byteCount: bytes.count,
-        source: .inline(bytes)))
-  }
-
-  private mutating func vector(_ name: String, _ values: [Int64]) -> String {
-    constant(
-      name, .int64, shape: [values.count], values.flatMap { Self.bytes(UInt64(bitPattern: $0)) })
-  }
-
-  private mutating func scalar(_ name: String, _ value: Int64) -> String {
-    constant(name, .int64, shape: [], Self.bytes(UInt64(bitPattern: value)))
-  }
-
-  private mutating func number(_ name: String, _ value: Float) -> String {
-    constant(name, .float32, shape: [], Self.bytes(value.bitPattern))
-  }
-
-  private static func bytes(_ bits: some FixedWidthInteger) -> [UInt8] {
-    (0..<(bits.bitWidth / 8)).map { UInt8(truncatingIfNeeded: bits >> (8 * $0)) }
+    return draft.constant(tensor)
   }
 }

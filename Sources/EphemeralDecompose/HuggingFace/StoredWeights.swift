@@ -109,7 +109,7 @@ struct StoredWeights {
   }
 
   /// Whether a name is that of a file in the folder itself.
-  private static func isPlain(_ name: String) -> Bool {
+  static func isPlain(_ name: String) -> Bool {
     ExternalFiles.isSafe(name) && !name.contains("/") && name != "." && name.utf8.count <= 255
   }
 }

@@ -14,7 +14,8 @@ struct EndToEndBench: BenchCommand {
       times requests: sealed here, relayed by the host, opened, computed, hashed, signed, sealed in \
       the enclave, relayed, opened and verified here. In turn with each, the same request goes \
       straight to the same model assembled in this process. Both engines have a thread for each \
-      processor, and neither runs while the other is timed.
+      processor, and neither runs while the other is timed. A text encoder is timed twice: with a \
+      vector for each text, made in the enclave, and with hidden states that leave it.
       """,
     positionals: [BenchOptions.model],
     options: [
@@ -40,7 +41,17 @@ struct EndToEndBench: BenchCommand {
 
   func run(_ report: Report) throws {
     let source = try ModelSource.encoder(path, report)
-    let decomposed = try DecomposedModel(model: source.path)
+    let asIs = try DecomposedModel(model: source.path, pooling: .none)
+    guard asIs.image == nil else { return try time(asIs, [nil], source, report) }
+    try time(
+      DecomposedModel(model: source.path, pooling: .to(.mean)), tokens, source, report)
+    try time(asIs, tokens, source, report)
+  }
+
+  /// Times a model, alone and through all processes, at some lengths.
+  private func time(
+    _ decomposed: DecomposedModel, _ lengths: [Int?], _ source: ModelSource, _ report: Report
+  ) throws {
     let bare = try decomposed.assembled()
     defer { _ = bare.wipe() }
     let folder = try TemporaryFolder()
@@ -48,7 +59,7 @@ struct EndToEndBench: BenchCommand {
     let client = try BenchClient(of: servers)
     _ = try client.driver.push(path: decomposed.blobPath)
     let run = try client.driver.open(decomposed.key(), policy: client.policy)
-    let lengths: [Int?] = decomposed.image == nil ? tokens.map { $0 } : [nil]
+    let isPooled = decomposed.topology.graph.outputs.first?.name == "sentence_embedding"
     for length in lengths {
       var (whole, alone): ([Double], [Double]) = ([], [])
       for round in -3..<rounds {
@@ -62,7 +73,7 @@ struct EndToEndBench: BenchCommand {
         alone.append(direct)
         whole.append(sealed)
       }
-      report.add(Self.measurement(length, whole: whole, alone: alone, source))
+      report.add(Self.measurement(length, isPooled: isPooled, whole: whole, alone: alone, source))
     }
     _ = try run.close()
   }
@@ -78,14 +89,15 @@ struct EndToEndBench: BenchCommand {
 
   /// The numbers of one length, and whether the path is quick enough.
   static func measurement(
-    _ tokens: Int?, whole: [Double], alone: [Double], _ source: ModelSource
+    _ tokens: Int?, isPooled: Bool, whole: [Double], alone: [Double], _ source: ModelSource
   ) -> Measurement {
     // Neighbours in time met the same load, so their differences say more than the medians'.
     let difference = Statistics.median(zip(whole, alone).map { $0 - $1 })
     let base = Statistics.median(alone)
     let relative = base > 0 ? difference / base : 0
+    let name = tokens.map { "\($0) tokens, " + (isPooled ? "one vector" : "hidden states") }
     var measurement = Measurement(
-      bench: "e2e", name: tokens.map { "\($0) tokens" } ?? "one image",
+      bench: "e2e", name: name ?? "one image",
       quantities: [
         .init("whole_ms", "through three processes", Statistics.median(whole), "ms"),
         .init("whole_min_ms", "at best", whole.min() ?? 0, "ms"),

@@ -19,10 +19,13 @@ final class DecomposedModel {
   /// Bytes that a model may take when it is assembled here.
   static let arenaBytes = 8 << 30
 
-  init(model path: String, lifetime: LifetimePolicy = .standard) throws {
+  init(
+    model path: String, lifetime: LifetimePolicy = .standard, pooling: PoolingChoice = .asStated
+  ) throws {
     folder = try TemporaryFolder()
     var options = DecomposeOptions()
     options.lifetime = lifetime
+    options.pooling = pooling
     let made = try Decomposer.decompose(model: path, to: folder.file("model"), options: options)
     blobPath = made.blobPath
     weightBytes = made.weightBytes
