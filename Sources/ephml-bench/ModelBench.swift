@@ -1,3 +1,4 @@
+import EphemeralDecompose
 import EphemeralEngine
 import EphemeralRuntime
 import Foundation

@@ -1,5 +1,5 @@
 import EphemeralJSON
-public import EphemeralModel
+import EphemeralModel
 import Foundation
 
 /// How the vectors of a text's tokens become one vector for the text.

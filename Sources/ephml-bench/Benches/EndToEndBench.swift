@@ -1,5 +1,6 @@
 import EphemeralClient
 import EphemeralCrypto
+import EphemeralDecompose
 import EphemeralEngine
 import EphemeralModel
 import EphemeralRuntime
