@@ -236,7 +236,8 @@ struct BenchArithmeticTests {
     #expect(Measurement.Target.atLeast(0.87, "s", 0.87).isMet)
     func path(_ whole: Double, _ alone: Double) throws -> Bool {
       let measurement = EndToEndBench.measurement(
-        128, isPooled: true, whole: [whole, whole, whole], alone: [alone, alone, alone],
+        128, isPooled: true, whole: .init(others: [whole, whole]),
+        alone: .init(others: [alone, alone]),
         ModelSource(path: "model"))
       return try #require(measurement.targets.first).isMet
     }

@@ -13,19 +13,26 @@ struct EndToEndBench: BenchCommand {
     discussion: """
       Starts a real host and a real enclave (mock attestation) on loopback, opens one session, and \
       times requests: sealed here, relayed by the host, opened, computed, hashed, signed, sealed in \
-      the enclave, relayed, opened and verified here. In turn with each, the same request goes \
-      straight to the same model assembled in this process. Both engines have a thread for each \
-      processor, and neither runs while the other is timed. A text encoder is timed twice: with a \
+      the enclave, relayed, opened and verified here. In turn with them, the same requests go \
+      straight to the same model assembled in this process. A turn is five requests, one after the \
+      other, behind one that is not timed; between turns everything rests. What a request costs that \
+      comes after such a rest is told beside. Both engines have a thread for each processor, and \
+      neither runs while the other is timed. A text encoder is timed twice: with a \
       vector for each text, made in the enclave, and with hidden states that leave it.
       """,
     positionals: [BenchOptions.model],
     options: [
       .option("--tokens", "N,…", "Lengths of the text; 16,128 if absent."),
-      BenchOptions.rounds(41, "Timed runs of each"), BenchOptions.json,
+      BenchOptions.rounds(21, "Turns of each"), BenchOptions.json,
     ],
     examples: [
       CommandExample("ephml-bench e2e minilm.onnx", "Prints what the protection costs a request.")
     ])
+
+  /// Timed requests of one turn.
+  private static let turn = 5
+  /// What everything rests between turns, in microseconds.
+  private static let rest: useconds_t = 3_000
 
   /// What the confidential path may cost at most: whichever allows more.
   static let (relativeLimit, absoluteLimit) = (0.03, 0.3)
@@ -37,7 +44,7 @@ struct EndToEndBench: BenchCommand {
   init(_ command: ParsedCommand) throws {
     path = command.positionals.first
     tokens = try BenchOptions.numbers(command, "--tokens", in: 1...4_096, default: [16, 128])
-    rounds = try BenchOptions.roundCount(command, 41)
+    rounds = try BenchOptions.roundCount(command, 21)
   }
 
   func run(_ report: Report) throws {
@@ -62,50 +69,72 @@ struct EndToEndBench: BenchCommand {
     let run = try client.driver.open(decomposed.key(), policy: client.policy)
     let isPooled = decomposed.topology.graph.outputs.first?.name == "sentence_embedding"
     for length in lengths {
-      var (whole, alone): ([Double], [Double]) = ([], [])
-      for round in -3..<rounds {
-        let request = try decomposed.request(tokens: length, sequence: run.nextSequence ?? 0)
-        usleep(3_000)
-        let direct = try Stopwatch.milliseconds { _ = try bare.infer(request: request.span) }
-        let secret = try SecretBytes(copying: request.span)
-        usleep(3_000)
-        let sealed = try Self.time(run, secret)
+      var (whole, alone) = (Turns(), Turns())
+      for round in -1..<rounds {
+        let direct = try Self.turn({ try decomposed.request(tokens: length) }) { request in
+          _ = try bare.infer(request: request.span)
+        }
+        let sealed = try Self.turn({
+          try decomposed.request(tokens: length, sequence: run.nextSequence ?? 0)
+        }) { request in
+          _ = try run.infer(SecretBytes(copying: request.span)).sequence
+        }
         guard round >= 0 else { continue }
-        alone.append(direct)
-        whole.append(sealed)
+        alone.add(direct)
+        whole.add(sealed)
       }
       report.add(Self.measurement(length, isPooled: isPooled, whole: whole, alone: alone, source))
     }
     _ = try run.close()
   }
 
-  private static func time(_ run: ClientRun, _ request: consuming SecretBytes) throws -> Double {
-    let clock = ContinuousClock()
-    let began = clock.now
-    let outcome = try run.infer(request)
-    let ended = clock.now
-    _ = outcome.sequence
-    return Stopwatch.milliseconds(ended - began)
+  /// Milliseconds of requests, turn by turn.
+  struct Turns {
+    /// Those that came after a rest.
+    var first: [Double] = []
+    /// Those that came one after the other.
+    var others: [Double] = []
+
+    /// Adds one turn, the first request of it first.
+    mutating func add(_ turn: [Double]) {
+      first += turn.prefix(1)
+      others += turn.dropFirst()
+    }
+  }
+
+  /// One turn behind a rest; making a request is not timed.
+  private static func turn(
+    _ request: () throws -> [UInt8], _ answer: ([UInt8]) throws -> Void
+  ) throws -> [Double] {
+    usleep(rest)
+    return try (0...turn).map { _ in
+      let request = try request()
+      return try Stopwatch.milliseconds { try answer(request) }
+    }
   }
 
   /// The numbers of one length, and whether the path is quick enough.
   static func measurement(
-    _ tokens: Int?, isPooled: Bool, whole: [Double], alone: [Double], _ source: ModelSource
+    _ tokens: Int?, isPooled: Bool, whole: Turns, alone: Turns, _ source: ModelSource
   ) -> Measurement {
     // Neighbours in time met the same load, so their differences say more than the medians'.
-    let difference = Statistics.median(zip(whole, alone).map { $0 - $1 })
-    let base = Statistics.median(alone)
+    func more(_ whole: [Double], _ alone: [Double]) -> Double {
+      Statistics.median(zip(whole, alone).map { $0 - $1 })
+    }
+    let difference = more(whole.others, alone.others)
+    let base = Statistics.median(alone.others)
     let relative = base > 0 ? difference / base : 0
     let name = tokens.map { "\($0) tokens, " + (isPooled ? "one vector" : "hidden states") }
     var measurement = Measurement(
       bench: "e2e", name: name ?? "one image",
       quantities: [
-        .init("whole_ms", "through three processes", Statistics.median(whole), "ms"),
-        .init("whole_min_ms", "at best", whole.min() ?? 0, "ms"),
+        .init("whole_ms", "through three processes", Statistics.median(whole.others), "ms"),
+        .init("whole_min_ms", "at best", whole.others.min() ?? 0, "ms"),
         .init("bare_ms", "bare engine", base, "ms"),
-        .init("bare_min_ms", "at best", alone.min() ?? 0, "ms"),
+        .init("bare_min_ms", "at best", alone.others.min() ?? 0, "ms"),
         .init("difference_ms", "difference", difference, "ms"),
-        .init("ratio", "ratio", Statistics.ratio(whole, to: alone)),
+        .init("rested_difference_ms", "after a rest", more(whole.first, alone.first), "ms"),
+        .init("ratio", "ratio", Statistics.ratio(whole.others, to: alone.others)),
         .init("threads", "threads", count: ComputePool.shared.width),
       ])
     measurement.facts["model"] = source.description
