@@ -1,4 +1,5 @@
 import EphemeralRuntime
+import EphemeralWire
 import Foundation
 import TestSupport
 import Testing

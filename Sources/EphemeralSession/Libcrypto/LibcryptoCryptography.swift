@@ -17,8 +17,6 @@ public struct LibcryptoCryptography: SessionCryptography {
   /// The verifier's report.
   public typealias EvidenceReport = AttestationReport
 
-  /// What receipts say of the enclave's own document.
-  let receiptBasis = ReceiptBasis()
   /// What the client pins; `nil` judges without pins, which never suffices for an inference.
   public var policy: MeasurementPolicy?
 

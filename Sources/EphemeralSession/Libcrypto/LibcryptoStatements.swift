@@ -2,7 +2,6 @@ public import EphemeralAttestation
 import EphemeralCrypto
 import EphemeralWire
 import FaultPoints
-import Synchronization
 
 extension LibcryptoCryptography {
   /// What every receipt of this protocol names as issuer and policy version.
@@ -30,7 +29,9 @@ extension LibcryptoCryptography {
   public func signReceipt(
     _ claims: ReceiptStatement<[UInt8]>, key: SecretMaterial
   ) throws(ProviderFailure) -> [UInt8] {
-    guard let basis = receiptBasis.of(claims.document) else { throw .fault }
+    guard let document = try? AttestationDocument(unverified: claims.document),
+      let measurements = AIRMeasurements(nitro: document.measurements)
+    else { throw .fault }
     let receipt = AIRClaims(
       issuer: Self.receiptIssuer, issuedAt: claims.issuedAt,
       receiptID: AIRReceipt.identifier(sessionID: claims.sessionID, sequence: claims.sequence),
@@ -38,11 +39,11 @@ extension LibcryptoCryptography {
       modelVersion: String(decoding: claims.model.version, as: UTF8.self),
       modelHash: claims.modelHash, requestHash: claims.requestHash,
       responseHash: claims.responseHash,
-      attestationDocumentHash: basis.hash, measurements: basis.measurements,
+      attestationDocumentHash: SHA256.hash(claims.document), measurements: measurements,
       policyVersion: Self.receiptIssuer, sequenceNumber: claims.sequence,
       executionMilliseconds: claims.statistics.milliseconds,
       memoryPeakMebibytes: claims.statistics.peakMegabytes,
-      securityMode: basis.securityMode, modelHashScheme: .manifest)
+      securityMode: document.statedSecurityMode.rawValue, modelHashScheme: .manifest)
     do {
       return try AIRReceipt.sign(receipt) { key.sign($0) }
     } catch {
@@ -102,33 +103,6 @@ extension LibcryptoCryptography {
     let last = inferences == 0 ? nil : inferences - 1
     return (claims.sessionID == sessionID || planted("wipe-report-session-unchecked"))
       && (claims.lastSequence == last || planted("wipe-report-count-unchecked"))
-  }
-}
-
-/// What the receipts of a session say of its attestation document, which is read once for all of
-/// them: that costs about as much as signing one.
-final class ReceiptBasis: Sendable {
-  struct Facts {
-    let hash: [UInt8]
-    let measurements: AIRMeasurements
-    let securityMode: String
-  }
-
-  private let last = Mutex<(document: [UInt8], facts: Facts)?>(nil)
-
-  /// The facts of a document; nil if it is none.
-  func of(_ document: [UInt8]) -> Facts? {
-    last.withLock { last in
-      if let last, last.document == document { return last.facts }
-      guard let parsed = try? AttestationDocument(unverified: document),
-        let measurements = AIRMeasurements(nitro: parsed.measurements)
-      else { return nil }
-      let facts = Facts(
-        hash: SHA256.hash(document), measurements: measurements,
-        securityMode: parsed.statedSecurityMode.rawValue)
-      last = (document, facts)
-      return facts
-    }
   }
 }
 
