@@ -33,6 +33,8 @@ public struct DecomposeError: Error, Equatable, Sendable, CustomStringConvertibl
     case notSafetensors(String)
     /// Something that a Hugging Face folder lacks, or says and is not read.
     case folder(String)
+    /// Not a text encoder whose tokens could have one vector together; why.
+    case notPooled(String)
     /// Has no graph, so it is no ONNX model.
     case noGraph
     /// An operator set that is not imported or not read.
@@ -87,6 +89,7 @@ extension DecomposeError.Problem {
     case .tooMany(let what): "too many or too long: \(what)"
     case .notSafetensors(let why): "not the safetensors file that is needed: \(why)"
     case .folder(let why): why
+    case .notPooled(let why): "cannot be pooled: \(why)"
     case .noGraph: "not an ONNX model: it has no graph"
     case .operatorSet(let domain, let version):
       "operator set \(domain.isEmpty ? "ai.onnx" : domain) \(version) is not read "

@@ -114,8 +114,10 @@ public enum Decomposer {
   // MARK: Steps
 
   /// Reads and checks the model at `path` and seals nothing; gives its graph.
-  package static func read(model path: String) throws(DecomposeError) -> Graph {
-    try PreparedModel.read(path, pooling: .asStated).graph
+  package static func read(
+    model path: String, pooling: PoolingChoice = .asStated
+  ) throws(DecomposeError) -> Graph {
+    try PreparedModel.read(path, pooling: pooling).graph
   }
 
   private static func writeTokenizer(

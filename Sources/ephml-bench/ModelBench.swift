@@ -1,4 +1,3 @@
-import EphemeralDecompose
 import EphemeralEngine
 import EphemeralRuntime
 import Foundation
@@ -57,7 +56,7 @@ struct ModelBench: BenchCommand {
     if peers != nil, !source.path.hasSuffix(".onnx") {
       throw BenchFailure("\(source.path): the peers need an ONNX file")
     }
-    let decomposed = try DecomposedModel(model: source.path, pooling: .none)
+    let decomposed = try DecomposedModel(model: source.path)
     for width in threads {
       let pool = ComputePool(width: width)
       defer { pool.stop() }

@@ -221,7 +221,7 @@ struct HuggingFaceTests {
     arguments: [
       (["Transformer", "Pooling", "Dense"], "{}", "Transformer, Pooling, Dense are not read"),
       (["Pooling"], "{}", "modules Pooling are not read"),
-      (["Transformer", "Pooling"], "{}", "pooling by no mode is not read"),
+      (["Transformer", "Pooling"], "{}", "pooling by no mode that is true is not read"),
       (
         ["Transformer", "Pooling"], #"{"pooling_mode_lasttoken":true}"#,
         "pooling by pooling_mode_lasttoken is not read"
@@ -239,6 +239,69 @@ struct HuggingFaceTests {
     #expect(error.description.contains(message), "\(error)")
     // What the owner chooses needs no modules.
     #expect(try graph(bench, .to(.max)).outputs.map(\.name) == ["sentence_embedding"])
+  }
+
+  @Test("Modules elsewhere, or that are not there, are no reason to let hidden states out")
+  func lostModules() throws {
+    let bench = try pooledFolder(["Transformer", "Pooling"], "{}")
+    let list = #"[{"path":"0_Transformer","type":"st.Transformer"}]"#
+    _ = try bench.write(Array(list.utf8), as: "modules.json")
+    let elsewhere = try #require(throws: DecomposeError.self) { try graph(bench) }
+    #expect(elsewhere.description.contains("the encoder is in 0_Transformer"))
+    let climbing =
+      #"[{"path":"","type":"st.Transformer"},{"path":"../1_Pooling","type":"st.Pooling"}]"#
+    _ = try bench.write(Array(climbing.utf8), as: "modules.json")
+    let outside = try #require(throws: DecomposeError.self) { try graph(bench) }
+    #expect(outside.description.contains("the path of Pooling is no plain name"))
+    let path = bench.folder.appendingPathComponent("modules.json").path
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.createSymbolicLink(
+      atPath: path, withDestinationPath: path + ".missing")
+    let dangling = try #require(throws: DecomposeError.self) { try graph(bench) }
+    #expect(dangling.description.contains("cannot be read"), "\(dangling)")
+  }
+
+  @Test("Hidden states are found by name, then by shape")
+  func hiddenStates() {
+    #expect(
+      HiddenStates.choose([("pooler", nil), ("a", 3), ("token_embeddings", nil)])
+        == "token_embeddings")
+    #expect(HiddenStates.choose([("pooler", nil), ("a", 3)]) == "a")
+    #expect(HiddenStates.choose([("pooler", 2), ("a", nil)]) == "a")
+    #expect(HiddenStates.choose([("last_hidden_state", 2)]) == nil)
+  }
+
+  @Test(
+    "A file is pooled only where mask, hidden states and a free name are there",
+    arguments: [
+      ("attention_mask", 7, 1, "tokens", nil), ("mask", 7, 1, "tokens", "no input attention_mask"),
+      ("attention_mask", 6, 1, "tokens", "no input attention_mask"),
+      ("attention_mask", 7, 10, "tokens", "no output has"),
+      ("attention_mask", 7, 1, "sentence_embedding", "a value sentence_embedding already"),
+    ] as [(String, Int, Int, String, String?)])
+  func pooledFiles(
+    mask: String, maskType: Int, type: Int, output: String, message: String?
+  ) throws {
+    let shape: [Int?] = [nil, nil, 4]
+    let model = ONNX.model(
+      graph: ONNX.graph(
+        nodes: [ONNX.node("Relu", ["x"], [output])],
+        inputs: [
+          ONNX.value("x", type: type, shape: shape),
+          ONNX.value(mask, type: maskType, shape: [nil, nil]),
+        ], outputs: [ONNX.value(output, type: type, shape: shape)]))
+    let bench = try Workbench()
+    var options = DecomposeOptions()
+    options.pooling = .to(.mean)
+    guard let message else {
+      let graph = try bench.decompose(model, options: options).topology.graph
+      #expect(graph.outputs.map(\.name) == ["sentence_embedding"])
+      return
+    }
+    let error = try #require(throws: DecomposeError.self) {
+      try bench.decompose(model, options: options)
+    }
+    #expect(error.description.contains(message), "\(error)")
   }
 
   @Test("What is no text encoder cannot be pooled")

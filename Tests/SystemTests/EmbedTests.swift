@@ -183,16 +183,7 @@ struct EmbedTests {
     }
     func infer(_ pooling: String, _ output: String) throws -> (shape: [Int], values: [Float]) {
       try prepare(servers, folder: model, as: pooling, pooling: pooling)
-      let run = try Run.toEnd(
-        "ephml-client",
-        [
-          "infer", "--host", servers.address, "--topology", folder.file(pooling + ".ephk"),
-          "--policy", servers.policy, "--output", folder.file("got-" + pooling),
-        ] + arguments, in: folder)
-      try #require(run.exitCode == 0, "\(run.errors)")
-      let file = folder.file("got-\(pooling)/\(output).npy")
-      let tensor = try NumPyFormat.decode(try FileAccess.read(file, maximum: 1 << 20))
-      return (tensor.shape, try #require(tensor.floats))
+      return try self.infer(servers, pooling, arguments, output)
     }
     let width = TinyFolder.hidden
     let hidden = try infer("none", "last_hidden_state")
@@ -233,6 +224,65 @@ struct EmbedTests {
     }
     for (left, right) in zip(answers[0], answers[1]) {
       #expect(abs(Self.cosine(left, right) - 1) < 1e-9)
+    }
+  }
+
+  /// One output of `infer` with the model `name` of the servers' folder.
+  private func infer(
+    _ servers: Servers, _ name: String, _ arguments: [String], _ output: String
+  ) throws -> (shape: [Int], values: [Float]) {
+    let folder = servers.folder
+    let run = try Run.toEnd(
+      "ephml-client",
+      [
+        "infer", "--host", servers.address, "--topology", folder.file(name + ".ephk"),
+        "--policy", servers.policy, "--output", folder.file("got-" + name),
+      ] + arguments, in: folder)
+    try #require(run.exitCode == 0, "\(run.errors)")
+    let file = folder.file("got-\(name)/\(output).npy")
+    let tensor = try NumPyFormat.decode(try FileAccess.read(file, maximum: 1 << 20))
+    return (tensor.shape, try #require(tensor.floats))
+  }
+
+  @Test("An ONNX file of an old operator set is pooled too, whatever its values are called")
+  func pooledFile() throws {
+    let servers = try Servers()
+    let folder = servers.folder
+    let shape: [Int?] = [2, nil, 2]
+    let bytes = ONNX.model(
+      graph: ONNX.graph(
+        nodes: [
+          ONNX.node("Relu", ["x"], ["pooling/value.2"]),
+          ONNX.node("Neg", ["pooling/value.2"], ["_pooling/constant/axis1"]),
+          ONNX.node("Neg", ["_pooling/constant/axis1"], ["tokens"]),
+        ],
+        inputs: [
+          ONNX.value("x", shape: shape), ONNX.value("attention_mask", type: 7, shape: [2, nil]),
+        ], outputs: [ONNX.value("tokens", shape: shape)]), opset: 8)
+    let model = folder.file("old.onnx")
+    try FileAccess.write(bytes, to: model)
+    let x = try #require(
+      TensorValue(floats: [3, 0, 3, 8, 9, 9, 0, 2, 0, 2, 0, 2], shape: [2, 3, 2]))
+    // All tokens of the second text, two of the first.
+    let mask = try #require(
+      TensorValue(
+        elementType: .int64, shape: [2, 3],
+        bytes: [1, 1, 0, 1, 1, 1].flatMap { [$0] + [UInt8](repeating: 0, count: 7) }))
+    for (name, tensor) in [("x", x), ("attention_mask", mask)] {
+      try FileAccess.write(NumPyFormat.encode(tensor), to: folder.file(name + ".npy"))
+    }
+    let arguments = ["x", "attention_mask"].flatMap {
+      ["--input", "\($0)=" + folder.file($0 + ".npy")]
+    }
+    for (pooling, expected) in [
+      ("mean", [0.6, 0.8, 0, 1] as [Float]), ("cls", [1, 0, 0, 1]),
+      ("max", [3 / Float(73).squareRoot(), 8 / Float(73).squareRoot(), 0, 1]),
+    ] {
+      try prepare(servers, folder: model, as: pooling, pooling: pooling)
+      let got = try infer(servers, pooling, arguments, "sentence_embedding")
+      #expect(got.shape == [2, 2])
+      let worst = zip(got.values, expected).map { abs($0 - $1) }.max() ?? 1
+      #expect(worst < 1e-6, "\(pooling): \(got.values)")
     }
   }
 

@@ -194,6 +194,10 @@ let onnxTarget = FuzzTarget(
   }
   let graph = accepted { try Decomposer.read(model: path) }
   let again = accepted { try Decomposer.read(model: path) }
+  let pooled = accepted { try Decomposer.read(model: path, pooling: .to(.mean)) }
+  try require(
+    pooled == nil || pooled?.outputs.map(\.name) == ["sentence_embedding"],
+    "a pooled model has other outputs")
   try require(graph == again, "a model reads otherwise the second time")
   guard let graph else { return }
   try require(graph.outputs.count <= bytes.count, "more outputs than bytes")

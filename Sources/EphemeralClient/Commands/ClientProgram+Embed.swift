@@ -4,8 +4,9 @@ extension ClientProgram {
   static let embed = CommandSpecification(
     "embed", summary: "Turn texts into vectors inside an attested enclave.",
     discussion: """
-      Cuts texts into tokens here, has a text encoder's hidden states computed as infer would, \
-      and takes their mean over each text's tokens, scaled to length 1. Without a TEXT every line \
+      Cuts texts into tokens here and has a text encoder compute as infer would: one vector for \
+      each text where the model was split so (decompose --pooling), otherwise hidden states, whose \
+      mean over the text's tokens is taken here. Vectors have length 1. Without a TEXT every line \
       of standard input is one, read and answered some batches at a time. The tokenizer, by \
       default NAME.tokenizer.json beside NAME.ephk, is never sent. Results come in the order of \
       the texts: with --json one object a line with text, tokens, truncated, \

@@ -121,17 +121,21 @@ enum DecomposeCommand {
       "blobBytes": .integer(made.topology.blob.layout.fileBytes),
       "weightBytes": .integer(made.weightBytes),
       "modelHash": .string(Hexadecimal.encode(made.modelHash)),
+      "outputs": .array(made.topology.graph.outputs.map { .string($0.name) }),
     ])
   }
 
   private static func words(_ made: Decomposition, isSealed: Bool) -> String {
     let blob = ByteCount.text(UInt64(made.topology.blob.layout.fileBytes))
+    let outputs = made.topology.graph.outputs.map { InspectCommand.printable($0.name) }
+      .joined(separator: ", ")
     let tokenizer = made.tokenizerPath.map { "\n\($0)  the tokenizer: keep it too" } ?? ""
     return """
       \(made.topologyPath)  the topology key\(isSealed ? ", under the passphrase" : ""): keep it
       \(made.blobPath)  the weight blob, \(blob): give it to the host\(tokenizer)
       blob        \(Hexadecimal.encode(made.topology.blob.blobID))
       model hash  \(Hexadecimal.encode(made.modelHash))
+      outputs     \(outputs)
 
       """
   }

@@ -1,3 +1,4 @@
+internal import EphemeralDecompose
 internal import EphemeralModel
 internal import EphemeralRuntime
 internal import Glibc
@@ -6,9 +7,7 @@ internal import Glibc
 struct EmbeddingModel {
   /// What an encoder may take; each a matrix of texts by tokens.
   private static let known = ["input_ids", "attention_mask", "token_type_ids"]
-  /// What hidden states are called by exports and by decomposition.
-  private static let usualOutput = "last_hidden_state"
-  /// What a vector for each text is called by them.
+  /// What a vector for each text is called by exports and by decomposition.
   private static let pooledOutput = "sentence_embedding"
 
   private let inputs: [GraphValue]
@@ -36,8 +35,8 @@ struct EmbeddingModel {
     }
     let floats = graph.outputs.filter { ($0.elementType ?? .float32) == .float32 }
     let pooled = floats.first { $0.name == Self.pooledOutput && ($0.shape?.count ?? 2) == 2 }
-    let candidates = floats.filter { ($0.shape?.count ?? 3) == 3 }
-    let hidden = candidates.first { $0.name == Self.usualOutput } ?? candidates.first
+    let name = HiddenStates.choose(floats.map { ($0.name, $0.shape?.count) })
+    let hidden = floats.first { $0.name == name }
     guard let output = pooled ?? hidden else {
       throw .file(file, "not a text encoder: no output has a vector for each token or text")
     }

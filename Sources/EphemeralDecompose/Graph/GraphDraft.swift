@@ -16,16 +16,30 @@ struct GraphDraft {
     prefix = ""
   }
 
-  /// A graph that is there; what is added begins with `prefix`, made longer until no name has it.
+  /// A graph that is there; what is added begins with `prefix` behind so many underscores that no
+  /// name of the graph begins so.
   init(extending graph: ONNXGraph, operatorSet: Int, prefix: String) {
     self.graph = graph
     self.operatorSet = operatorSet
-    let names =
-      graph.nodes.flatMap { $0.inputs + $0.outputs } + graph.initializers.map(\.name)
-      + graph.inputs.map(\.name)
-    var free = prefix + "/"
-    while names.contains(where: { $0.hasPrefix(free) }) { free = "_" + free }
-    self.prefix = free
+    var underscores = 0
+    for name in Self.names(in: graph) {
+      let rest = name.drop { $0 == "_" }
+      if rest.hasPrefix(prefix) { underscores = max(underscores, name.count - rest.count + 1) }
+    }
+    self.prefix = String(repeating: "_", count: underscores) + prefix
+  }
+
+  /// Every name that stands for a value of a graph, those that subgraphs use from outside included.
+  static func names(in graph: ONNXGraph) -> Set<String> {
+    var names = Set(graph.initializers.map(\.name))
+    names.formUnion(graph.inputs.map(\.name))
+    names.formUnion(graph.outputs.map(\.name))
+    names.formUnion(graph.valueTypes.keys)
+    for node in graph.nodes {
+      names.formUnion(node.outputs)
+      names.formUnion(GraphOrder.namesUsed(by: node))
+    }
+    return names
   }
 
   /// Adds a node with one output; gives the output's name.

@@ -22,12 +22,26 @@ public enum PoolingChoice: Equatable, Sendable {
   case to(Pooling)
 }
 
+/// Which output of an encoder has a vector for each token.
+public enum HiddenStates {
+  /// What it is called by those who export encoders.
+  private static let usual = ["last_hidden_state", "token_embeddings"]
+
+  /// The name of the output, of all that are float32 and their numbers of dimensions where stated:
+  /// one of a usual name, else the first of three dimensions, else the first that does not say.
+  public static func choose(_ outputs: [(name: String, dimensions: Int?)]) -> String? {
+    let candidates = outputs.filter { ($0.dimensions ?? 3) == 3 }
+    let chosen =
+      candidates.first { usual.contains($0.name) } ?? candidates.first { $0.dimensions != nil }
+      ?? candidates.first
+    return chosen?.name
+  }
+}
+
 /// The end of a sentence encoder: pooling, and perhaps scaling to length 1.
 struct SentenceHead: Equatable {
   /// The one output of a graph that has this head: [batch, hidden].
   static let output = "sentence_embedding"
-  /// What outputs with a vector for each token are called by those who export encoders.
-  private static let usualOutputs = ["last_hidden_state", "token_embeddings"]
   private static let mask = "attention_mask"
   private static let operatorSet = 20
   /// What keeps divisions by nothing finite, as in the usual pipelines.
@@ -60,21 +74,25 @@ struct SentenceHead: Equatable {
   /// - Throws: the module or way of pooling that is not read.
   static func stated(by folder: String) throws(DecomposeError) -> SentenceHead? {
     let path = folder + "/modules.json"
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    // A link into nowhere is an error below, not a folder that says nothing.
+    guard (try? FileManager.default.attributesOfItem(atPath: path)) != nil else { return nil }
     func failure(_ problem: String, _ file: String = path) -> DecomposeError {
-      let way = "; with --pooling none, mean, cls or max it does not matter"
+      let way = "; --pooling none, mean, cls or max does without it"
       return DecomposeError(file: file, problem: .folder(problem + way))
     }
     let document = try JSONDocument.read(path, maximum: HuggingFaceBounds.configurationBytes)
     guard case .array(let modules) = document else { throw failure("is no list of modules") }
     var names: [String] = []
-    var poolingPath = ""
+    var paths: [String: String] = [:]
     for module in modules {
       guard case .string(let type)? = module["type"], case .string(let place)? = module["path"]
       else { throw failure("a module has no type or no path") }
       let name = String(type.split(separator: ".").last ?? "")
       names.append(name)
-      if name == "Pooling" { poolingPath = place }
+      paths[name] = place
+    }
+    if let place = paths["Transformer"], !place.isEmpty {
+      throw failure("the encoder is in \(place), which is not read (the folder itself is)")
     }
     switch names {
     case ["Transformer"]: return nil
@@ -84,7 +102,7 @@ struct SentenceHead: Equatable {
         "the modules \(names.joined(separator: ", ")) are not read (Transformer, Pooling and "
           + "Normalize are, in this order)")
     }
-    guard StoredWeights.isPlain(poolingPath) else {
+    guard let poolingPath = paths["Pooling"], StoredWeights.isPlain(poolingPath) else {
       throw failure("the path of Pooling is no plain name")
     }
     let configuration = "\(folder)/\(poolingPath)/config.json"
@@ -97,7 +115,9 @@ struct SentenceHead: Equatable {
       "pooling_mode_max_tokens": .max,
     ]
     guard chosen.count == 1, let pooling = modes[chosen[0].name] else {
-      let found = chosen.isEmpty ? "no mode" : chosen.map(\.name).joined(separator: " with ")
+      let found =
+        chosen.isEmpty
+        ? "no mode that is true" : chosen.map(\.name).joined(separator: " with ")
       throw failure(
         "pooling by \(found) is not read (mean, cls and max are, one alone)", configuration)
     }
@@ -109,14 +129,12 @@ struct SentenceHead: Equatable {
   /// - Throws: what the graph lacks.
   func appended(to graph: ONNXGraph, path: String) throws(DecomposeError) -> ONNXGraph {
     func failure(_ problem: String) -> DecomposeError {
-      DecomposeError(file: path, problem: .folder("cannot be pooled: " + problem))
+      DecomposeError(file: path, problem: .notPooled(problem))
     }
-    let candidates = graph.outputs.filter {
-      $0.elementType == Int(ElementType.float32.rawValue) && ($0.shape?.count ?? 3) == 3
-    }
+    let floats = graph.outputs.filter { $0.elementType == Int(ElementType.float32.rawValue) }
     guard
-      let hidden = candidates.first(where: { Self.usualOutputs.contains($0.name) })
-        ?? candidates.first
+      let name = HiddenStates.choose(floats.map { ($0.name, $0.shape?.count) }),
+      let hidden = floats.first(where: { $0.name == name })
     else { throw failure("no output has a float32 vector for each token") }
     guard
       graph.inputs.contains(where: {
@@ -124,12 +142,10 @@ struct SentenceHead: Equatable {
           && ($0.shape?.count ?? 2) == 2
       })
     else { throw failure("it has no input \(Self.mask), int64 by two dimensions") }
-    let names =
-      graph.nodes.flatMap(\.outputs) + graph.initializers.map(\.name) + graph.inputs.map(\.name)
-    guard !names.contains(Self.output) else {
+    guard !GraphDraft.names(in: graph).contains(Self.output) else {
       throw failure("it has a value \(Self.output) already")
     }
-    var draft = GraphDraft(extending: graph, operatorSet: Self.operatorSet, prefix: "pooling")
+    var draft = GraphDraft(extending: graph, operatorSet: Self.operatorSet, prefix: "pooling/")
     let pooled = pool(hidden.name, in: &draft)
     if isNormalized {
       normalize(pooled, in: &draft)

@@ -32,7 +32,7 @@ class PooledJob {
 /// A job belongs to the thread that brings it, which works on it too. Where the pool is busy with
 /// another model's job, the bringer does all the work alone, so nobody waits for anybody. Between
 /// jobs the threads spin for some microseconds, then sleep; after the last of a run they sleep at
-/// once, because somebody else wants the processor now. A dispatch allocates nothing.
+/// once, because whoever waited for the result wants the processor now. A dispatch allocates nothing.
 public final class ComputePool: Sendable {
   /// A job's place in the pool; written only by the owner of `busy`, read only by threads that have
   /// claimed one of its tasks, which the owner waits for.
@@ -166,8 +166,10 @@ public final class ComputePool: Sendable {
     if code > 0 { throw EngineError.allCases[code - 1] }
   }
 
-  /// Lets threads that wait for a job sleep: a run is over.
-  func rest() { resting.store(true, ordering: .relaxed) }
+  /// Lets threads that wait for a job sleep: a run is over, and no other's job is in hand.
+  func rest() {
+    if !busy.load(ordering: .relaxed) { resting.store(true, ordering: .relaxed) }
+  }
 
   /// Sends sleeping threads away from the caller's processor.
   ///

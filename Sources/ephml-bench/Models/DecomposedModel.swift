@@ -20,7 +20,7 @@ final class DecomposedModel {
   static let arenaBytes = 8 << 30
 
   init(
-    model path: String, lifetime: LifetimePolicy = .standard, pooling: PoolingChoice = .asStated
+    model path: String, lifetime: LifetimePolicy = .standard, pooling: PoolingChoice = .none
   ) throws {
     folder = try TemporaryFolder()
     var options = DecomposeOptions()
