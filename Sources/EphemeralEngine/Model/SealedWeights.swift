@@ -93,7 +93,6 @@ struct SealedWeights: ~Copyable {
     let ranges = chunks.map { blob.layout.plaintextRange(ofChunk: $0) }
     // Its tasks throw nothing.
     try? pool.run(WipingJob(place, ranges, lanes: pool.width), .idle)
-    pool.rest()
     for chunk in chunks { isOpen[chunk] = false }
   }
 

@@ -31,8 +31,7 @@ class PooledJob {
 ///
 /// A job belongs to the thread that brings it, which works on it too. Where the pool is busy with
 /// another model's job, the bringer does all the work alone, so nobody waits for anybody. Between
-/// jobs the threads spin for some microseconds, then sleep; after the last of a run they sleep at
-/// once, because whoever waited for the result wants the processor now. A dispatch allocates nothing.
+/// jobs the threads spin for some microseconds, then sleep. A dispatch allocates nothing.
 public final class ComputePool: Sendable {
   /// A job's place in the pool; written only by the owner of `busy`, read only by threads that have
   /// claimed one of its tasks, which the owner waits for.
@@ -73,8 +72,6 @@ public final class ComputePool: Sendable {
   private let failure = Atomic(0)
   private let sleepers = Atomic(0)
   private let stopping = Atomic(false)
-  /// Whether no job is to be expected soon.
-  private let resting = Atomic(false)
   private let bell = Bell()
   /// The system's numbers of the threads, and the processor that they keep clear of.
   private let threads = Mutex((numbers: [Int32](), avoided: Int32(-1)))
@@ -147,7 +144,6 @@ public final class ComputePool: Sendable {
       return
     }
     slot.set(job, frame)
-    resting.store(false, ordering: .relaxed)
     finished.store(0, ordering: .relaxed)
     failure.store(0, ordering: .relaxed)
     unclaimed.store(count, ordering: .sequentiallyConsistent)
@@ -164,11 +160,6 @@ public final class ComputePool: Sendable {
     let code = failure.load(ordering: .relaxed)
     busy.store(false, ordering: .releasing)
     if code > 0 { throw EngineError.allCases[code - 1] }
-  }
-
-  /// Lets threads that wait for a job sleep: a run is over, and no other's job is in hand.
-  func rest() {
-    if !busy.load(ordering: .relaxed) { resting.store(true, ordering: .relaxed) }
   }
 
   /// Sends sleeping threads away from the caller's processor.
@@ -220,7 +211,7 @@ public final class ComputePool: Sendable {
         continue
       }
       looks += 1
-      if looks < Self.spins, !resting.load(ordering: .relaxed) {
+      if looks < Self.spins {
         ephml_pause()
         continue
       }

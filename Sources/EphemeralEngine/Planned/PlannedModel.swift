@@ -130,7 +130,6 @@ internal import KernelInterface
   func run(
     _ binding: Binding, before prepare: (PooledJob) throws(EngineError) -> Void = { _ in }
   ) throws(EngineError) {
-    defer { pool.rest() }
     for step in binding.steps {
       if cancellation.isSet { throw .cancelled }
       try prepare(step)
