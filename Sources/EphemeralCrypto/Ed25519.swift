@@ -1,8 +1,11 @@
 import COpenSSL
 
-/// An Ed25519 signing key (RFC 8032): a 32-byte secret seed, and its public key.
+/// An Ed25519 signing key (RFC 8032), made from a 32-byte secret seed, and its public key.
+///
+/// libcrypto works the public key out of the seed whenever it makes a key object, which takes as long
+/// as signing, so the object is kept: on libcrypto's heap, cleansed when it is freed.
 public struct Ed25519SigningKey: ~Copyable, Sendable {
-  private let seed: SecretBytes
+  private let handle: KeyHandle
 
   /// The public key's 32 bytes.
   public let publicKey: [UInt8]
@@ -10,8 +13,9 @@ public struct Ed25519SigningKey: ~Copyable, Sendable {
   /// A key from its 32-byte seed; errors: invalidPrivateKey.
   public init(seed: consuming SecretBytes) throws(CryptoError) {
     guard seed.count == Ed25519.seedByteCount else { throw .invalidPrivateKey }
-    publicKey = try KeyHandle(kind: EVP_PKEY_ED25519, privateBytes: seed).rawPublicKey()
-    self.seed = seed
+    let made = try KeyHandle(kind: EVP_PKEY_ED25519, privateBytes: seed)
+    publicKey = try made.rawPublicKey()
+    handle = made
   }
 
   /// A fresh random key.
@@ -21,8 +25,7 @@ public struct Ed25519SigningKey: ~Copyable, Sendable {
 
   /// The 64-byte signature of a message (RFC 8032 §5.1.6, deterministic).
   public borrowing func sign(_ message: Span<UInt8>) throws(CryptoError) -> [UInt8] {
-    try KeyHandle(kind: EVP_PKEY_ED25519, privateBytes: seed)
-      .sign(message, digest: nil, maximum: Ed25519.signatureByteCount)
+    try handle.sign(message, digest: nil, maximum: Ed25519.signatureByteCount)
   }
 }
 

@@ -1,8 +1,9 @@
 import COpenSSL
 
-/// An owned libcrypto key object, made for one operation and freed after it.
-@safe struct KeyHandle: ~Copyable {
-  let pointer: OpaquePointer
+/// An owned libcrypto key object.
+@safe struct KeyHandle: ~Copyable, Sendable {
+  /// Never changed after it was made; libcrypto lets several threads use it.
+  nonisolated(unsafe) let pointer: OpaquePointer
 
   /// Takes ownership; nil (libcrypto refused to make it) becomes `error`.
   init(_ pointer: OpaquePointer?, otherwise error: CryptoError) throws(CryptoError) {
