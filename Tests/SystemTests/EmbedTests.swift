@@ -188,7 +188,14 @@ struct EmbedTests {
     let width = TinyFolder.hidden
     let hidden = try infer("none", "last_hidden_state")
     try #require(hidden.shape == [2, 5, width])
-    for pooling in ["mean", "cls", "max"] {
+    // What the folder itself says: the mean as it is, without a Normalize.
+    let modules =
+      #"[{"path":"","type":"a.Transformer"},{"path":"1_Pooling","type":"a.Pooling"}]"#
+    try FileAccess.write(Array(modules.utf8), to: model + "/modules.json")
+    try FileAccess.makeFolder(model + "/1_Pooling")
+    try FileAccess.write(
+      Array(#"{"pooling_mode_mean_tokens":true}"#.utf8), to: model + "/1_Pooling/config.json")
+    for pooling in ["mean", "cls", "max", "stated"] {
       let got = try infer(pooling, "sentence_embedding")
       try #require(got.shape == [2, width])
       for text in 0..<2 {
@@ -200,12 +207,13 @@ struct EmbedTests {
         let vector = (0..<width).map { at in
           let column = tokens.map { $0[at] }
           return switch pooling {
-          case "mean": column.reduce(0, +) / Double(column.count)
+          case "mean", "stated": column.reduce(0, +) / Double(column.count)
           case "cls": column[0]
           default: column.max() ?? 0
           }
         }
-        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let length =
+          pooling == "stated" ? 1 : vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
         for at in 0..<width {
           let value = Double(got.values[text * width + at])
           #expect(abs(value - vector[at] / length) < 1e-6, "\(pooling), text \(text), \(at)")
@@ -252,8 +260,8 @@ struct EmbedTests {
     let bytes = ONNX.model(
       graph: ONNX.graph(
         nodes: [
-          ONNX.node("Relu", ["x"], ["pooling/value.2"]),
-          ONNX.node("Neg", ["pooling/value.2"], ["_pooling/constant/axis1"]),
+          ONNX.node("Relu", ["x"], ["pooling/value.3"]),
+          ONNX.node("Neg", ["pooling/value.3"], ["_pooling/constant/axis1"]),
           ONNX.node("Neg", ["_pooling/constant/axis1"], ["tokens"]),
         ],
         inputs: [
