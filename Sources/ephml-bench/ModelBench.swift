@@ -19,7 +19,7 @@ struct ModelBench: BenchCommand {
       """,
     positionals: [BenchOptions.model],
     options: [
-      .option("--tokens", "N,…", "Lengths of the text; 16,64,128,256 if absent."),
+      BenchOptions.tokens(standardTokens),
       .option("--threads", "N,…", "Numbers of threads; 1,2 if absent."),
       BenchOptions.rounds(15, "Timed runs of each engine and case"),
       .option("--peers", "COMMAND", "A program that times other engines, with its arguments."),
@@ -32,6 +32,8 @@ struct ModelBench: BenchCommand {
         "Compares 128 tokens with one and with two threads.")
     ])
 
+  private static let standardTokens = [16, 64, 128, 256]
+
   private let path: String?
   private let tokens: [Int]
   private let threads: [Int]
@@ -41,8 +43,7 @@ struct ModelBench: BenchCommand {
 
   init(_ command: ParsedCommand) throws {
     path = command.positionals.first
-    tokens = try BenchOptions.numbers(
-      command, "--tokens", in: 1...4_096, default: [16, 64, 128, 256])
+    tokens = try BenchOptions.tokenCounts(command, Self.standardTokens)
     threads = try BenchOptions.numbers(
       command, "--threads", in: 1...ComputePool.maximumWidth, default: [1, 2])
     rounds = try BenchOptions.roundCount(command, 15)
@@ -62,8 +63,7 @@ struct ModelBench: BenchCommand {
       defer { pool.stop() }
       let model = try decomposed.assembled(pool: pool)
       defer { _ = model.wipe() }
-      let lengths: [Int?] = decomposed.image == nil ? tokens.map { $0 } : [nil]
-      for length in lengths {
+      for length in decomposed.lengths(tokens) {
         report.add(
           try time(
             model, of: decomposed, at: source, tokens: length, threads: width))

@@ -7,8 +7,6 @@ internal import Glibc
 struct EmbeddingModel {
   /// What an encoder may take; each a matrix of texts by tokens.
   private static let known = ["input_ids", "attention_mask", "token_type_ids"]
-  /// What a vector for each text is called by exports and by decomposition.
-  private static let pooledOutput = "sentence_embedding"
 
   private let inputs: [GraphValue]
   /// The output that is used.
@@ -34,7 +32,7 @@ struct EmbeddingModel {
       throw .file(file, "not a text encoder: it has no input '\(Self.known[0])'")
     }
     let floats = graph.outputs.filter { ($0.elementType ?? .float32) == .float32 }
-    let pooled = floats.first { $0.name == Self.pooledOutput && ($0.shape?.count ?? 2) == 2 }
+    let pooled = floats.first { $0.name == Pooling.output && ($0.shape?.count ?? 2) == 2 }
     let name = HiddenStates.choose(floats.map { ($0.name, $0.shape?.count) })
     let hidden = floats.first { $0.name == name }
     guard let output = pooled ?? hidden else {

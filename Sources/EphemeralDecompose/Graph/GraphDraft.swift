@@ -2,27 +2,27 @@ import EphemeralModel
 
 /// A graph to which nodes and constants are added, each named by its place.
 struct GraphDraft {
+  /// The version of ONNX's own operator set in which the added nodes are written: the oldest with
+  /// Gelu and LayerNormalization.
+  static let operatorSet = 20
+
   var graph: ONNXGraph
-  /// The version of ONNX's own operator set in which the added nodes are written.
-  let operatorSet: Int
   /// What the names of added values and constants begin with.
   private let prefix: String
   private var constants: Set<String> = []
 
   /// An empty graph; names of constants that files bring begin with neither `value.` nor `constant/`.
-  init(operatorSet: Int) {
+  init() {
     graph = ONNXGraph()
-    self.operatorSet = operatorSet
     prefix = ""
   }
 
-  /// A graph that is there; what is added begins with `prefix` behind so many underscores that no
-  /// name of the graph begins so.
-  init(extending graph: ONNXGraph, operatorSet: Int, prefix: String) {
+  /// A graph that is there; what is added begins with `prefix` behind so many underscores that none of
+  /// `names`, the graph's own, begins so.
+  init(extending graph: ONNXGraph, avoiding names: Set<String>, prefix: String) {
     self.graph = graph
-    self.operatorSet = operatorSet
     var underscores = 0
-    for name in Self.names(in: graph) {
+    for name in names {
       let rest = name.drop { $0 == "_" }
       if rest.hasPrefix(prefix) { underscores = max(underscores, name.count - rest.count + 1) }
     }
@@ -52,7 +52,7 @@ struct GraphDraft {
     graph.nodes.append(
       ONNXNode(
         operation: operation, inputs: inputs, outputs: [output], attributes: attributes,
-        operatorSet: operatorSet))
+        operatorSet: Self.operatorSet))
     return output
   }
 

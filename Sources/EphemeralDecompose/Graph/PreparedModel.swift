@@ -38,14 +38,11 @@ struct PreparedModel {
       throw DecomposeError(file: path, problem: .operatorSet(domain: "", version: operatorSet))
     }
     var inliner = FunctionInliner(model, path: path)
-    var expanded = try inliner.expand(read, operatorSets: model.operatorSets)
-    if let head = try SentenceHead(pooling, folder: nil) {
-      expanded = try head.appended(to: expanded, path: path)
-    }
+    let expanded = try inliner.expand(read, operatorSets: model.operatorSets)
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     return try PreparedModel(
       expanded, path: path, operatorSet: operatorSet, modelVersion: model.modelVersion,
-      name: name, isFolder: false)
+      name: name, isFolder: false, pooling: pooling)
   }
 
   private static func readFolder(
@@ -58,22 +55,21 @@ struct PreparedModel {
     }
     let configuration = try EncoderConfiguration(path: file)
     let weights = try StoredWeights(folder: path)
-    var graph = try EncoderGraph.build(configuration, weights, folder: path)
-    if let head = try SentenceHead(pooling, folder: path) {
-      graph = try head.appended(to: graph, path: path)
-    }
+    let graph = try EncoderGraph.build(configuration, weights, folder: path)
     let name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
     return try PreparedModel(
-      graph, path: path, operatorSet: EncoderGraph.operatorSet, modelVersion: 0, name: name,
-      isFolder: true)
+      graph, path: path, operatorSet: GraphDraft.operatorSet, modelVersion: 0, name: name,
+      isFolder: true, pooling: pooling)
   }
 
   private init(
     _ read: ONNXGraph, path: String, operatorSet: Int, modelVersion: Int64, name: String,
-    isFolder: Bool
+    isFolder: Bool, pooling: PoolingChoice
   ) throws(DecomposeError) {
+    let head = try SentenceHead(pooling, folder: isFolder ? path : nil)
+    let whole = try head?.appended(to: read, path: path) ?? read
     var builder = GraphBuilder(path: path)
-    graph = try builder.build(read, isOutermost: true)
+    graph = try builder.build(whole, isOutermost: true)
     let unsupported = builder.unsupported.operators
     if !unsupported.isEmpty {
       throw DecomposeError(file: path, problem: .unsupportedOperators(unsupported))

@@ -10,6 +10,9 @@ public enum Pooling: String, CaseIterable, Sendable {
   case cls
   /// Of each component the largest, among the tokens that the mask has.
   case max
+
+  /// The output that has the vector of each text: [batch, hidden].
+  public static let output = "sentence_embedding"
 }
 
 /// Whether a text encoder's graph ends in one vector for each text (`Spec/Formats.md` §9).
@@ -40,10 +43,7 @@ public enum HiddenStates {
 
 /// The end of a sentence encoder: pooling, and perhaps scaling to length 1.
 struct SentenceHead: Equatable {
-  /// The one output of a graph that has this head: [batch, hidden].
-  static let output = "sentence_embedding"
   private static let mask = "attention_mask"
-  private static let operatorSet = 20
   /// What keeps divisions by nothing finite, as in the usual pipelines.
   private static let (leastCount, leastLength): (Float, Float) = (1e-9, 1e-12)
   /// What is added to a token that the mask leaves out where the largest is looked for.
@@ -142,20 +142,21 @@ struct SentenceHead: Equatable {
           && ($0.shape?.count ?? 2) == 2
       })
     else { throw failure("it has no input \(Self.mask), int64 by two dimensions") }
-    guard !GraphDraft.names(in: graph).contains(Self.output) else {
-      throw failure("it has a value \(Self.output) already")
+    let names = GraphDraft.names(in: graph)
+    guard !names.contains(Pooling.output) else {
+      throw failure("it has a value \(Pooling.output) already")
     }
-    var draft = GraphDraft(extending: graph, operatorSet: Self.operatorSet, prefix: "pooling/")
+    var draft = GraphDraft(extending: graph, avoiding: names, prefix: "pooling/")
     let pooled = pool(hidden.name, in: &draft)
     if isNormalized {
       normalize(pooled, in: &draft)
     } else {
-      draft.node("Identity", [pooled], output: Self.output)
+      draft.node("Identity", [pooled], output: Pooling.output)
     }
     let shape = hidden.shape ?? [.unknown, .unknown, .unknown]
     draft.graph.outputs = [
       ONNXValue(
-        name: Self.output, elementType: hidden.elementType, shape: [shape[0], shape[2]])
+        name: Pooling.output, elementType: hidden.elementType, shape: [shape[0], shape[2]])
     ]
     return draft.graph
   }
@@ -187,6 +188,6 @@ struct SentenceHead: Equatable {
     let sum = draft.node("ReduceSum", [squares, draft.vector("axis1", [1])], [.int("keepdims", 1)])
     let least = draft.number("leastLength", Self.leastLength)
     let length = draft.node("Clip", [draft.node("Sqrt", [sum]), least])
-    draft.node("Div", [pooled, length], output: Self.output)
+    draft.node("Div", [pooled, length], output: Pooling.output)
   }
 }

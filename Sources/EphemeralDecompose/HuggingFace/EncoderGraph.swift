@@ -2,8 +2,6 @@ import EphemeralModel
 
 /// Writes an encoder down as the graph that an export to ONNX would give (Spec/Formats.md §8).
 struct EncoderGraph {
-  /// The operator set of the graph: the oldest with Gelu and LayerNormalization.
-  static let operatorSet = 20
   /// What is added to the score of a place that the mask leaves out.
   private static let lowest: Float = -3.4e38
 
@@ -11,7 +9,7 @@ struct EncoderGraph {
   private let weights: StoredWeights
   private let names: EncoderNames
   private let folder: String
-  private var draft = GraphDraft(operatorSet: EncoderGraph.operatorSet)
+  private var draft = GraphDraft()
 
   private init(
     _ configuration: EncoderConfiguration, _ weights: StoredWeights, folder: String

@@ -16,7 +16,7 @@ struct AssemblyBench: BenchCommand {
       """,
     positionals: [BenchOptions.model],
     options: [
-      .option("--tokens", "N,…", "Lengths of the text for the window; 16,128 if absent."),
+      BenchOptions.tokens(standardTokens, "Lengths of the text for the window"),
       BenchOptions.rounds(7, "Timed runs of each"), BenchOptions.json,
     ],
     examples: [
@@ -24,6 +24,7 @@ struct AssemblyBench: BenchCommand {
     ])
 
   private static let exposureLimit = 60.0
+  private static let standardTokens = [16, 128]
 
   private let path: String?
   private let tokens: [Int]
@@ -31,7 +32,7 @@ struct AssemblyBench: BenchCommand {
 
   init(_ command: ParsedCommand) throws {
     path = command.positionals.first
-    tokens = try BenchOptions.numbers(command, "--tokens", in: 1...4_096, default: [16, 128])
+    tokens = try BenchOptions.tokenCounts(command, Self.standardTokens)
     rounds = try BenchOptions.roundCount(command, 7)
   }
 
@@ -45,8 +46,7 @@ struct AssemblyBench: BenchCommand {
     let brief = try DecomposedModel(model: source.path, lifetime: .perInference)
     let model = try brief.assembled()
     defer { _ = model.wipe() }
-    let lengths: [Int?] = brief.image == nil ? tokens.map { $0 } : [nil]
-    for length in lengths { report.add(try exposure(model, brief, length)) }
+    for length in brief.lengths(tokens) { report.add(try exposure(model, brief, length)) }
   }
 
   // MARK: Assembly

@@ -15,13 +15,14 @@ struct EndToEndBench: BenchCommand {
       times requests: sealed here, relayed by the host, opened, computed, hashed, signed, sealed in \
       the enclave, relayed, opened and verified here. In turn with them, the same requests go \
       straight to the same model assembled in this process. A turn is six requests, one after the \
-      other; between turns everything rests, and the first request of a turn is told apart. Both engines have a thread for each processor, and \
-      neither runs while the other is timed. A text encoder is timed twice: with a \
-      vector for each text, made in the enclave, and with hidden states that leave it.
+      other; between turns everything rests, and the first request of a turn is told apart. Both \
+      engines have a thread for each processor, and neither runs while the other is timed. A text \
+      encoder is timed twice: with a vector for each text, made in the enclave, and with hidden \
+      states that leave it.
       """,
     positionals: [BenchOptions.model],
     options: [
-      .option("--tokens", "N,…", "Lengths of the text; 16,128 if absent."),
+      BenchOptions.tokens(standardTokens),
       BenchOptions.rounds(21, "Turns of each"), BenchOptions.json,
     ],
     examples: [
@@ -36,32 +37,34 @@ struct EndToEndBench: BenchCommand {
   /// What the confidential path may cost at most: whichever allows more.
   static let (relativeLimit, absoluteLimit) = (0.03, 0.3)
 
+  private static let standardTokens = [16, 128]
+
   private let path: String?
   private let tokens: [Int]
   private let rounds: Int
 
   init(_ command: ParsedCommand) throws {
     path = command.positionals.first
-    tokens = try BenchOptions.numbers(command, "--tokens", in: 1...4_096, default: [16, 128])
+    tokens = try BenchOptions.tokenCounts(command, Self.standardTokens)
     rounds = try BenchOptions.roundCount(command, 21)
   }
 
   func run(_ report: Report) throws {
     let source = try ModelSource.encoder(path, report)
     let asIs = try DecomposedModel(model: source.path)
-    guard asIs.image == nil else { return try time(asIs, [nil], source, report) }
-    do {
-      let pooled = try DecomposedModel(model: source.path, pooling: .to(.mean))
-      try time(pooled, tokens, source, report)
-    } catch let error as DecomposeError {
-      report.note("\(error.problem.text), so it is timed with its own outputs alone")
+    if asIs.image == nil {
+      do {
+        try time(DecomposedModel(model: source.path, pooling: .to(.mean)), source, report)
+      } catch let error as DecomposeError {
+        report.note("\(error.problem.text), so it is timed with its own outputs alone")
+      }
     }
-    try time(asIs, tokens, source, report)
+    try time(asIs, source, report)
   }
 
-  /// Times a model, alone and through all processes, at some lengths.
+  /// Times a model, alone and through all processes, at each length.
   private func time(
-    _ decomposed: DecomposedModel, _ lengths: [Int?], _ source: ModelSource, _ report: Report
+    _ decomposed: DecomposedModel, _ source: ModelSource, _ report: Report
   ) throws {
     let bare = try decomposed.assembled()
     defer { _ = bare.wipe() }
@@ -70,8 +73,8 @@ struct EndToEndBench: BenchCommand {
     let client = try BenchClient(of: servers)
     _ = try client.driver.push(path: decomposed.blobPath)
     let run = try client.driver.open(decomposed.key(), policy: client.policy)
-    let isPooled = decomposed.topology.graph.outputs.first?.name == "sentence_embedding"
-    for length in lengths {
+    let isPooled = decomposed.topology.graph.outputs.first?.name == Pooling.output
+    for length in decomposed.lengths(tokens) {
       var (whole, alone) = (Turns(), Turns())
       for round in -1..<rounds {
         let direct = try Self.turn({ try decomposed.request(tokens: length) }) { request in

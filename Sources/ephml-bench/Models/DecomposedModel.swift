@@ -80,6 +80,9 @@ final class DecomposedModel {
     return (inputs[0].name, dims)
   }
 
+  /// The lengths that requests can have: those of the text, or none of an image.
+  func lengths(_ tokens: [Int]) -> [Int?] { image == nil ? tokens : [nil] }
+
   /// An InferRequest: token ids of one text so long, or numbers of the one input where `tokens` is
   /// nil.
   func request(tokens: Int?, sequence: UInt64 = 1) throws -> [UInt8] {

@@ -33,6 +33,17 @@ enum BenchOptions {
     try command.integer("--rounds", in: 1...10_000, default: standard)
   }
 
+  static func tokens(
+    _ standard: [Int], _ what: String = "Lengths of the text"
+  ) -> OptionSpecification {
+    let list = standard.map(String.init).joined(separator: ",")
+    return .option("--tokens", "N,…", "\(what); \(list) if absent.")
+  }
+
+  static func tokenCounts(_ command: ParsedCommand, _ standard: [Int]) throws -> [Int] {
+    try numbers(command, "--tokens", in: 1...4_096, default: standard)
+  }
+
   /// The numbers of `--name N,…`.
   static func numbers(
     _ command: ParsedCommand, _ name: String, in range: ClosedRange<Int>, default standard: [Int]
