@@ -6,7 +6,7 @@ import EphemeralModel
 import EphemeralWire
 import Foundation
 
-/// A model decomposed into a temporary folder: its key, its blob, and requests for it.
+/// A model decomposed into a folder: its key, its blob, and requests for it.
 final class DecomposedModel {
   /// The path of the weight blob.
   let blobPath: String
@@ -14,19 +14,29 @@ final class DecomposedModel {
   let weightBytes: Int
   let topology: Topology
   private let keyBytes: [UInt8]
-  private let folder: TemporaryFolder
+  /// Holds the files where nobody named a folder for them.
+  private let folder: TemporaryFolder?
 
   /// Bytes that a model may take when it is assembled here.
   static let arenaBytes = 8 << 30
 
   init(
-    model path: String, lifetime: LifetimePolicy = .standard, pooling: PoolingChoice = .none
+    model path: String, lifetime: LifetimePolicy = .standard, pooling: PoolingChoice = .none,
+    in place: String? = nil
   ) throws {
-    folder = try TemporaryFolder()
+    let stem: String
+    if let place {
+      folder = nil
+      stem = place + "/model"
+    } else {
+      let own = try TemporaryFolder()
+      folder = own
+      stem = own.file("model")
+    }
     var options = DecomposeOptions()
     options.lifetime = lifetime
     options.pooling = pooling
-    let made = try Decomposer.decompose(model: path, to: folder.file("model"), options: options)
+    let made = try Decomposer.decompose(model: path, to: stem, options: options)
     blobPath = made.blobPath
     weightBytes = made.weightBytes
     keyBytes = try FileAccess.read(made.topologyPath, maximum: ModelBounds.topologyKeyBytes)
@@ -91,7 +101,7 @@ final class DecomposedModel {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return state >> 33
     }
-    var tensors: [(TensorHeader, [UInt8])] = []
+    var tensors: [PlainTensor] = []
     for input in topology.graph.inputs {
       var bytes: [UInt8] = []
       if let tokens, input.elementType == .int64 {
@@ -105,7 +115,7 @@ final class DecomposedModel {
           for byte in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
         }
         tensors.append(
-          (TensorHeader(name: input.name, elementType: .int64, shape: [1, tokens]), bytes))
+          PlainTensor(name: input.name, type: .int64, shape: [1, tokens], bytes: bytes))
       } else {
         guard let image else { throw UnknownInput(name: input.name) }
         for _ in 0..<image.shape.reduce(1, *) {
@@ -115,20 +125,10 @@ final class DecomposedModel {
           }
         }
         tensors.append(
-          (TensorHeader(name: input.name, elementType: .float32, shape: image.shape), bytes))
+          PlainTensor(name: input.name, type: .float32, shape: image.shape, bytes: bytes))
       }
     }
-    let headers = tensors.map(\.0)
-    let count = try InferBody.byteCount(sequence: sequence, tensors: headers)
-    var bytes = [UInt8](repeating: 0, count: count)
-    let random = [UInt8](repeating: 7, count: InferBody.randomBytes)
-    var output = bytes.mutableSpan
-    let body = try InferBody.encode(
-      sequence: sequence, random: random.span, tensors: headers, into: &output)
-    for (place, tensor) in zip(body.tensors, tensors) {
-      bytes.replaceSubrange(place.data, with: tensor.1)
-    }
-    return bytes
+    return try PlainTensor.request(tensors, sequence: sequence)
   }
 
   /// An input that the benchmark does not know how to fill.
